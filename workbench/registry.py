@@ -1,0 +1,192 @@
+"""Plugins are files: a module's name is its plugin's name, and nothing is imported until asked for.
+
+Other packages add theirs under an entry-point group of the package's name (`workbench.strategies`, ...).
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Generic, TypeVar
+
+from .errors import BadParameter, UnknownPlugin
+from .strategy import Strategy
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter of a plugin, as flags and controls need to know it."""
+
+    name: str
+    kind: str
+    """number, integer, flag, text, choice, model, models, weights, strategy."""
+    default: Any
+    help: str = ""
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+
+
+class Registry(Generic[T]):
+    """The plugins of one package. `base` is what each must define exactly one subclass of."""
+
+    def __init__(self, package: str, base: type[T], group: str = "") -> None:
+        self.package, self.base, self.group = package, base, group or f"workbench.{package.rsplit('.', 1)[-1]}"
+
+    def names(self) -> list[str]:
+        path = importlib.import_module(self.package).__path__
+        files = {m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")}
+        return sorted(files | set(self._foreign()))
+
+    def load(self, name: str) -> type[T]:
+        """The plugin's class. Raises UnknownPlugin, which lists the known names."""
+        if name not in self.names():
+            noun = self.base.__name__.lower()
+            raise UnknownPlugin(f"no {noun} named {name!r}; there are {', '.join(self.names())}")
+        foreign = self._foreign().get(name)
+        if foreign is not None:
+            return typing.cast("type[T]", foreign.load())
+        return self._only_class(f"{self.package}.{name}")
+
+    def doc(self, name: str) -> str:
+        """What the plugin says of itself: its module's docstring, else its class's."""
+        cls = self.load(name)
+        return inspect.cleandoc(inspect.getmodule(cls).__doc__ or cls.__doc__ or "")
+
+    def params(self, name: str) -> tuple[Param, ...]:
+        cls = self.load(name)
+        if not is_dataclass(cls):
+            return ()
+        hints = typing.get_type_hints(cls)
+        return tuple(_param(f, hints[f.name]) for f in fields(cls) if f.init and not f.name.startswith("_"))
+
+    def build(self, name: str, params: Mapping[str, Any] | None = None) -> T:
+        """A plugin with these parameters, each checked. Raises UnknownPlugin or BadParameter."""
+        known = {p.name: p for p in self.params(name)}
+        given = dict(params or {})
+        for unknown in given.keys() - known.keys():
+            raise BadParameter(f"{name} has no parameter {unknown!r}; it has {', '.join(known) or 'none'}")
+        return self.load(name)(**{key: self._value(name, known[key], value) for key, value in given.items()})
+
+    def _value(self, plugin: str, p: Param, value: Any) -> Any:
+        if p.kind != "strategy" or isinstance(value, Strategy):
+            return coerce(plugin, p, value)
+        if isinstance(value, str):
+            return self.build(value)
+        if isinstance(value, Mapping) and "strategy" in value:
+            return self.build(value["strategy"], value.get("params"))
+        raise BadParameter(f"{plugin}.{p.name} must be a strategy's name, or its name with its params")
+
+    def _foreign(self) -> dict[str, EntryPoint]:
+        return {e.name: e for e in entry_points(group=self.group)}
+
+    def _only_class(self, path: str) -> type[T]:
+        module = importlib.import_module(path)
+        found = [
+            c
+            for _, c in inspect.getmembers(module, inspect.isclass)
+            if c.__module__ == path and issubclass(c, self.base) and not inspect.isabstract(c)
+        ]
+        if len(found) != 1:
+            raise UnknownPlugin(f"{path} must define exactly one {self.base.__name__}, it defines {len(found)}")
+        return found[0]
+
+
+def _param(f: Field[Any], hint: Any) -> Param:
+    meta = f.metadata
+    default = f.default_factory() if f.default_factory is not MISSING else f.default
+    if isinstance(default, Strategy):
+        default = type(default).__module__.rsplit(".", 1)[-1]
+    kind = meta.get("kind") or ("choice" if meta.get("choices") else _kind(hint))
+    return Param(
+        f.name,
+        kind,
+        None if default is MISSING else default,
+        meta.get("help", ""),
+        meta.get("low"),
+        meta.get("high"),
+        meta.get("unit", ""),
+        meta.get("choices", ()),
+    )
+
+
+def _kind(hint: Any) -> str:
+    if isinstance(hint, types.UnionType):
+        hint = next(a for a in hint.__args__ if a is not type(None))
+    origin = typing.get_origin(hint) or hint
+    if isinstance(origin, type) and issubclass(origin, Strategy):
+        return "strategy"
+    kinds = {bool: "flag", int: "integer", float: "number", str: "text", dict: "weights", list: "models"}
+    return kinds.get(origin, "text")
+
+
+def coerce(plugin: str, p: Param, value: Any) -> Any:
+    """The value as the parameter's type, from JSON or from a command line's text. Raises BadParameter."""
+    where = f"{plugin}.{p.name}"
+    if value is None and p.default is None:
+        return None
+    match p.kind:
+        case "flag":
+            return _flag(where, value)
+        case "number" | "integer":
+            return _number(where, p, value)
+        case "weights":
+            return _weights(where, value)
+        case "models":
+            return value.split(",") if isinstance(value, str) else list(value)
+        case "choice" if value not in p.choices:
+            raise BadParameter(f"{where} must be one of {', '.join(p.choices)}, not {value!r}")
+    if not isinstance(value, str):
+        raise BadParameter(f"{where} must be text, not {value!r}")
+    return value
+
+
+def _flag(where: str, value: Any) -> bool:
+    named = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+    found = value if isinstance(value, bool) else named.get(str(value).lower())
+    if found is None:
+        raise BadParameter(f"{where} must be true or false, not {value!r}")
+    return found
+
+
+def _number(where: str, p: Param, value: Any) -> float | int:
+    try:
+        number = int(value) if p.kind == "integer" else float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise BadParameter(
+            f"{where} must be a{'n integer' if p.kind == 'integer' else ' number'}, not {value!r}"
+        ) from None
+    low, high = p.low, p.high
+    if number != number or (low is not None and number < low) or (high is not None and number > high):
+        limits = " and ".join(
+            text
+            for text, limit in (
+                (f"at least {low:g}" if low is not None else "", low),
+                (f"at most {high:g}" if high is not None else "", high),
+            )
+            if limit is not None
+        )
+        raise BadParameter(f"{where} must be {limits or 'a number'}, not {value!r}")
+    return number
+
+
+def _weights(where: str, value: Any) -> dict[str, float]:
+    """`{"a": 1}` or `a=1,b=2`."""
+    try:
+        pairs = (
+            [pair.split("=", 1) for pair in value.split(",") if pair]
+            if isinstance(value, str)
+            else list(dict(value).items())
+        )
+        return {str(k).strip(): float(v) for k, v in pairs}
+    except (TypeError, ValueError):
+        raise BadParameter(f"{where} must look like model-a=1,model-b=2, not {value!r}") from None

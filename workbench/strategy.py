@@ -1,0 +1,63 @@
+"""The contract a strategy fulfils, and how it declares its parameters."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import field
+from typing import Any
+
+from .session import Session
+from .types import Answer, Decision, Outcome, Prompt
+
+
+def param(
+    default: Any = None,
+    help: str = "",
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    choices: Sequence[str] = (),
+    kind: str = "",
+) -> Any:
+    """A parameter, written once: it becomes a CLI flag, a control on the page and a part of the stored Spec.
+
+    `kind` is read from the type; say `model`, `models` or `strategy` where a name of one is meant.
+    Mutable defaults (dict, list) are copied for each strategy.
+    """
+    metadata = {"help": help, "low": low, "high": high, "unit": unit, "choices": tuple(choices), "kind": kind}
+    if isinstance(default, (dict, list)):
+        return field(default_factory=default.copy, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+class Strategy(ABC):
+    """Answers prompts through a Session. Its dataclass fields are its parameters; `_x` fields are its own state."""
+
+    @abstractmethod
+    async def run(self, prompt: Prompt, session: Session) -> Answer: ...
+
+    def fit(self, recorded: Sequence[Outcome]) -> None:
+        """Learn from the train split. Most strategies have nothing to learn."""
+
+    def state(self) -> dict[str, Any]:
+        """What `fit` learned, as plain JSON values; `restore` undoes it."""
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None: ...
+
+
+class Router(Strategy):
+    """Decides once, before any call, which model answers."""
+
+    @abstractmethod
+    def decide(self, prompt: Prompt) -> Decision: ...
+
+    def decide_all(self, prompts: Sequence[Prompt]) -> list[Decision]:
+        """Decide a batch; learned routers vectorise it."""
+        return [self.decide(p) for p in prompts]
+
+    async def run(self, prompt: Prompt, session: Session) -> Answer:
+        decision = self.decide(prompt)
+        return Answer(await session.ask(decision.model, decision=decision), decision.model)

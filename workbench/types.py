@@ -1,0 +1,253 @@
+"""Values that travel through the workbench: frozen, standard library only, importing nothing of ours.
+
+Values have no identity but their content: `key` is a hash of it. The store hands out ids.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Role = Literal["answer", "draft", "check", "judge"]
+"""What a call is for. Only `answer` deltas reach the user; the others stay inside the trace."""
+
+Speaker = Literal["system", "user", "assistant", "tool"]
+NOTHING: Mapping[str, Any] = {}
+
+
+def content_key(value: Any) -> str:
+    """Hash of a JSON value: 32 hex digits, the same for equal content whatever the key order."""
+    body = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.blake2b(body.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image by URL; `data:` URLs carry the bytes themselves."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    id: str
+    name: str
+    arguments: str
+    """JSON text, as the model wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    id: str
+    text: str
+
+
+Part = Text | Image | ToolCall | ToolResult
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Speaker
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """The message's words alone."""
+        return "".join(p.text for p in self.parts if isinstance(p, Text))
+
+    def as_json(self) -> dict[str, Any]:
+        """The OpenAI wire form, which is also the canonical form that is hashed and stored."""
+        tools = [p for p in self.parts if isinstance(p, ToolCall)]
+        result = next((p for p in self.parts if isinstance(p, ToolResult)), None)
+        if result:
+            return {"role": "tool", "tool_call_id": result.id, "content": result.text}
+        body: dict[str, Any] = {"role": self.role, "content": self._content()}
+        if tools:
+            body["tool_calls"] = [
+                {"id": t.id, "type": "function", "function": {"name": t.name, "arguments": t.arguments}} for t in tools
+            ]
+        return body
+
+    def _content(self) -> str | list[dict[str, Any]]:
+        if not any(isinstance(p, Image) for p in self.parts):
+            return self.text
+        return [
+            {"type": "image_url", "image_url": {"url": p.url}}
+            if isinstance(p, Image)
+            else {"type": "text", "text": p.text}
+            for p in self.parts
+            if isinstance(p, (Text, Image))
+        ]
+
+
+def system(text: str) -> Message:
+    return Message("system", (Text(text),))
+
+
+def user(text: str) -> Message:
+    return Message("user", (Text(text),))
+
+
+def assistant(text: str) -> Message:
+    return Message("assistant", (Text(text),))
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call; `estimated` where the vendor did not count."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    estimated: bool = False
+
+
+def estimate_tokens(text: str) -> int:
+    """A count without a tokenizer: four UTF-8 bytes a token, at least one. Off by a third either way."""
+    return max(1, len(text.encode("utf-8", "surrogatepass")) // 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One entry of the catalog: what it costs, what it can do, where it answers. Holds no secret."""
+
+    id: str
+    price_in: float = 0.0
+    """USD per million prompt tokens."""
+    price_out: float = 0.0
+    """USD per million completion tokens."""
+    nominal: bool = False
+    """The price is made up (a local model): say so wherever it is shown."""
+    context: int = 8192
+    """Tokens, prompt and answer together."""
+    capabilities: frozenset[str] = frozenset()
+    """Of: vision, tools, json, logprobs."""
+    region: str = ""
+    tags: tuple[str, ...] = ()
+    provider: str = "scripted"
+    name: str = ""
+    """What the vendor calls it, where that differs from the id."""
+    endpoint: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of its provider."""
+
+    def cost_usd(self, usage: Usage) -> float:
+        return (usage.tokens_in * self.price_in + usage.tokens_out * self.price_out) / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """All that a strategy may see: never the reference answer, never a score."""
+
+    id: str
+    messages: tuple[Message, ...]
+    models: tuple[Model, ...]
+    """The candidates, in the user's order. Never empty."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """What the user asked last."""
+        return next((m.text for m in reversed(self.messages) if m.role == "user"), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a benchmark sees: a prompt, and what is needed to score an answer to it."""
+
+    prompt: Prompt
+    reference: str | None = None
+    grader: str = "exact"
+    split: str = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A route and its reason."""
+
+    model: str
+    why: str = ""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """Of every candidate, by model id; higher is better."""
+    propensity: float = 1.0
+    """Probability with which this strategy chooses this model for this prompt."""
+    label: str = ""
+    """The class the prompt was put in, where the strategy has classes."""
+    features: Mapping[str, float | str] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to one model."""
+
+    model: str
+    messages: tuple[Message, ...]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Request fields as OpenAI names them (temperature, max_tokens, tools, ...), unknown ones too."""
+    role: Role = "answer"
+    sample: int = 0
+
+    @property
+    def key(self) -> str:
+        """Identity of what the model is sent; what the call is for is not part of it."""
+        return content_key([self.model, self.sample, dict(self.params), [m.as_json() for m in self.messages]])
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    text: str
+    usage: Usage
+    cost_usd: float
+    latency_s: float
+    ttft_s: float
+    """Time to first token, from sending the request."""
+    logprob: float | None = None
+    """Mean log-probability of the answer's tokens, where the model gives it."""
+    finish: str = "stop"
+    """stop, length, or tool_calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    reply: Reply
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A recorded call with its score: what replay reads and fit learns from."""
+
+    call: Call
+    reply: Reply
+    score: float | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What is compared: a strategy with its parameters, its pool and the pool's price sheet."""
+
+    strategy: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    pool: tuple[str, ...] = ()
+    prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "strategy": self.strategy,
+            "params": dict(self.params),
+            "pool": list(self.pool),
+            "prices": {k: list(v) for k, v in self.prices.items()},
+        }
+
+    @property
+    def key(self) -> str:
+        return content_key(self.as_json())
