@@ -189,6 +189,11 @@ class Comparison:
             if cell.task is not None and not cell.ended:
                 cell.task.cancel()
 
+    def stop_unread(self) -> None:
+        """Nobody is there to read: spend nothing more."""
+        if self.busy:
+            self.stop()
+
     def again(self, letter: str, *, fresh: bool = False) -> None:
         """Ask one column of the last turn anew: `fresh` wants another sample, else the same call is retried."""
         cell, turn = self._cells(letter)[0], self.turns[-1]

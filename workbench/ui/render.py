@@ -1,0 +1,85 @@
+"""Pure functions from a Run to what the page shows of it: metrics, why, trace. JSON values only, units in the names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench.events import Attempt, Run
+from workbench.types import Decision, Model
+
+
+def metrics(run: Run, pool: Mapping[str, Model], dearest_usd: float) -> dict[str, Any]:
+    """Money is that of all calls of the run, drafts and failures included. `versus`: share of the dearest column."""
+    used = [a for a in run.attempts if a.reply]
+    return {
+        "ttft_s": run.ttft_s,
+        "tokens_per_s": _speed(run),
+        "latency_s": run.latency_s,
+        "cost_usd": run.cost_usd,
+        "nominal": any(pool[a.call.model].nominal for a in run.attempts if a.call.model in pool),
+        "tokens_in": sum(a.reply.usage.tokens_in for a in used if a.reply),
+        "tokens_out": sum(a.reply.usage.tokens_out for a in used if a.reply),
+        "calls": len(run.attempts),
+        "versus": run.cost_usd / dearest_usd if dearest_usd > 0 else None,
+    }
+
+
+def why(run: Run, pool: Sequence[Model]) -> dict[str, Any] | None:
+    """The last decision of a run: every candidate with its score and what this answer would have cost there."""
+    decision = run.decision
+    if decision is None:
+        return None
+    return {
+        "text": decision.why,
+        "label": decision.label,
+        "model": decision.model,
+        "propensity": decision.propensity,
+        "scores": [_candidate(m, decision, run) for m in pool],
+        "thresholds": dict(decision.thresholds),
+        "features": dict(decision.features),
+    }
+
+
+def trace(run: Run) -> list[dict[str, Any]]:
+    """Every call in order, with when it waited (to its first token) and when it streamed, in seconds of the run."""
+    return [_span(a) for a in run.attempts]
+
+
+def _speed(run: Run) -> float | None:
+    if run.answer is None:
+        return None
+    reply = run.answer.reply
+    streaming = reply.latency_s - reply.ttft_s
+    return reply.usage.tokens_out / streaming if streaming > 0 else None
+
+
+def _candidate(model: Model, decision: Decision, run: Run) -> dict[str, Any]:
+    answer = run.answer
+    return {
+        "model": model.id,
+        "score": decision.scores.get(model.id),
+        "chosen": model.id == decision.model,
+        "cost_usd": model.cost_usd(answer.reply.usage) if answer else None,
+    }
+
+
+def _span(attempt: Attempt) -> dict[str, Any]:
+    reply, end = attempt.reply, attempt.ended_s
+    wait = reply.ttft_s if reply else (end - attempt.started_s if end is not None else None)
+    return {
+        "n": attempt.n,
+        "role": attempt.call.role,
+        "model": attempt.call.model,
+        "start_s": attempt.started_s,
+        "wait_s": wait,
+        "stream_s": reply.latency_s - reply.ttft_s if reply else 0.0,
+        "end_s": end,
+        "tokens_in": reply.usage.tokens_in if reply else 0,
+        "tokens_out": reply.usage.tokens_out if reply else 0,
+        "estimated": reply.usage.estimated if reply else False,
+        "logprob": reply.logprob if reply else None,
+        "cost_usd": attempt.cost_usd,
+        "error": attempt.error,
+        "kind": attempt.kind,
+    }

@@ -1,0 +1,156 @@
+"""The page's own routes: begin a comparison, follow its event stream, steer its columns, vote.
+
+Every error a user can mend comes back as `{"error": text}` with status 400.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+
+import orjson
+from fastapi import APIRouter, FastAPI, Header, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from workbench.errors import BadInput, StoreError, WorkbenchError
+from workbench.services.compare import Compare
+from workbench.services.comparison import Comparison, Setup
+from workbench.types import Model
+
+from .stream import EventStream, Feeds
+
+
+class Wanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    strategy: str
+    params: dict[str, Any] = {}
+
+
+class Begin(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    columns: list[Wanted]
+    pool: list[str] = []
+    system: str = Field("", max_length=100_000)
+    temperature: float | None = Field(None, ge=0, le=2)
+    max_tokens: int | None = Field(None, ge=1, le=100_000)
+    budget_usd: float | None = Field(None, ge=0)
+    blind: bool = False
+    prompt: str = ""
+    category: str = Field("", max_length=100)
+
+    def setup(self, usable: Mapping[str, Model]) -> Setup:
+        """Raises BadInput for a model that cannot be used."""
+        wanted = self.pool or list(usable)
+        for model in wanted:
+            if model not in usable:
+                raise BadInput(f"{model} cannot be used now; usable are {', '.join(usable) or 'none'} (see Settings)")
+        params = {"temperature": self.temperature, "max_tokens": self.max_tokens}
+        return Setup(
+            tuple(usable[m] for m in dict.fromkeys(wanted)),
+            self.blind,
+            self.system.strip(),
+            {k: v for k, v in params.items() if v is not None},
+            self.budget_usd,
+            category=self.category,
+        )
+
+
+class Follow(BaseModel):
+    prompt: str = ""
+
+
+class Ballot(BaseModel):
+    token: str
+    choice: str
+    tags: list[str] = []
+    comment: str = ""
+
+
+class Pool(Protocol):
+    """What the routes need of the model pool."""
+
+    def usable(self) -> list[Model]: ...
+
+
+def router(compare: Compare, feeds: Feeds, pool: Pool, setup: Mapping[str, Any]) -> APIRouter:
+    """`setup`: what the page needs to know before the first prompt (GET /api/setup)."""
+    api = APIRouter(prefix="/api")
+
+    @api.get("/setup")
+    async def get_setup() -> Response:
+        return _json(setup)
+
+    @api.post("/comparisons")
+    async def begin(wish: Begin) -> Response:
+        usable = {m.id: m for m in pool.usable()}
+        comparison = await compare.start(
+            wish.setup(usable), [(c.strategy, c.params) for c in wish.columns], wish.prompt
+        )
+        feeds.of(comparison)
+        return _json({"id": comparison.id, "experiment": comparison.experiment_id}, 201)
+
+    @api.get("/comparisons/{key}")
+    async def document(key: str) -> Response:
+        return _json(feeds.of(await compare.find(key)).document)
+
+    @api.get("/comparisons/{key}/events")
+    async def events(key: str, last_event_id: str = Header("")) -> Response:
+        after = int(last_event_id) if last_event_id.isdigit() else None
+        return EventStream(feeds, feeds.open(await compare.find(key), after))
+
+    @api.post("/comparisons/{key}/turns")
+    async def follow(key: str, wish: Follow) -> Response:
+        comparison = await compare.find(key)
+        feeds.of(comparison)
+        return _json({"turn": compare.follow(comparison, wish.prompt).index}, 201)
+
+    @api.post("/comparisons/{key}/stop")
+    async def stop(key: str) -> Response:
+        (await compare.find(key)).stop()
+        return _json({})
+
+    @api.post("/comparisons/{key}/columns/{letter}/{action}")
+    async def steer(key: str, letter: str, action: Literal["stop", "retry", "regenerate"]) -> Response:
+        comparison = await compare.find(key)
+        feeds.of(comparison)
+        _steer(comparison, letter, action)
+        return _json({})
+
+    @api.post("/comparisons/{key}/vote")
+    async def vote(key: str, ballot: Ballot) -> Response:
+        turn = await compare.vote(await compare.find(key), ballot.token, ballot.choice, ballot.tags, ballot.comment)
+        return _json({"turn": turn.index, "choice": turn.vote.choice})
+
+    @api.post("/comparisons/{key}/reveal")
+    async def reveal(key: str) -> Response:
+        return _json({"turn": (await compare.reveal(await compare.find(key))).index})
+
+    return api
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Errors of the tree become one JSON form; a bug stays a 500 without its insides."""
+
+    @app.exception_handler(WorkbenchError)
+    async def known(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, 507 if isinstance(error, StoreError) else 400)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        found = error.errors()[0]
+        where = ".".join(str(part) for part in found["loc"][1:])
+        return JSONResponse({"error": f"{where or 'request'}: {found['msg']}"}, 422)
+
+
+def _steer(comparison: Comparison, letter: str, action: str) -> None:
+    if action == "stop":
+        comparison.stop(letter)
+    else:
+        comparison.again(letter, fresh=action == "regenerate")
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(value), status, media_type="application/json", headers={"cache-control": "no-store"})
