@@ -30,11 +30,14 @@ from __future__ import annotations
 class WorkbenchError(Exception):
     """Shown to the user as it is: says what happened, why, and what mends it."""
 
+    kind = "error"
+
 
 class CallError(WorkbenchError):
     """One call to a model failed. A strategy may catch it and ask another model."""
 
-    kind = "error"
+    waited_s = 0.0
+    """Seconds from the request to its failure, for a clock that has to be told (replay)."""
 
 
 class CallTimeout(CallError):

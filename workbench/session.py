@@ -69,7 +69,7 @@ class Ledger:
     reserved_usd: float = 0.0
 
     def reserve(self, usd: float) -> None:
-        if self.budget_usd is not None and self.spent_usd + self.reserved_usd + usd > self.budget_usd:
+        if self.budget_usd is not None and not self.spent_usd + self.reserved_usd + usd <= self.budget_usd:
             left = max(0.0, self.budget_usd - self.spent_usd - self.reserved_usd)
             raise BudgetSpent(
                 f"this call may cost ${usd:.6f} and ${left:.6f} of the ${self.budget_usd:.6f} budget is left: "
@@ -99,6 +99,8 @@ class Session:
     timeout_s: float | None = None
     """Longest that one call may take."""
     replies: list[Reply] = field(default_factory=list)
+    asked: dict[str, bool] = field(default_factory=dict)
+    """The models asked so far, by id: whether the last call of each succeeded."""
 
     def __post_init__(self) -> None:
         self._ledger = Ledger(self.budget_usd)
@@ -119,6 +121,10 @@ class Session:
         inner._ledger, inner._count = self._ledger, self._count
         return inner
 
+    def decide(self, decision: Decision) -> None:
+        """Tell a decision that no call follows, such as that a draft is good enough."""
+        self.emit(Decided(decision, self.clock.now()))
+
     async def ask(
         self,
         model: str,
@@ -131,11 +137,11 @@ class Session:
     ) -> Reply:
         """Ask one model. `params` are laid over the run's own. Raises CallError."""
         if decision is not None:
-            self.emit(Decided(decision, self.clock.now()))
+            self.decide(decision)
         try:
             reply = await self._send(model, messages, role, params, sample)
-        except CallTimeout:
-            self.clock.advance(self._patience() or 0.0)
+        except CallError as error:
+            self.clock.advance(error.waited_s)
             raise
         self.clock.advance(reply.latency_s)
         return reply
@@ -156,9 +162,12 @@ class Session:
             except CallError as error:
                 return error
 
-        samples = [list(models[:i]).count(m) for i, m in enumerate(models)]
-        results = await asyncio.gather(*map(one, models, samples))
-        self.clock.advance(max((r.latency_s for r in results if isinstance(r, Reply)), default=0.0))
+        for model in models:
+            self._model(model)
+        async with asyncio.TaskGroup() as group:  # a bug in one call ends the others
+            tasks = [group.create_task(one(m, models[:i].count(m))) for i, m in enumerate(models)]
+        results = [task.result() for task in tasks]
+        self.clock.advance(max((r.latency_s if isinstance(r, Reply) else r.waited_s for r in results), default=0.0))
         return results
 
     async def _send(
@@ -180,35 +189,52 @@ class Session:
     async def _stream(self, entry: Model, call: Call, patience: float | None, reserved: float) -> Reply:
         n = self._count[0]
         self._count[0] += 1
-        spent, length = 0.0, 0
+        spent, heard = 0.0, [0]
         self.emit(CallStarted(n, call, self.clock.now()))
         try:
-            async with asyncio.timeout(patience), aclosing(self.provider.stream(call)) as items:
-                async for item in items:
-                    if isinstance(item, Delta):
-                        item.n = n
-                        length += len(item.text)
-                        self.emit(item)
-                        continue
-                    if patience is not None and item.latency_s > patience:
-                        raise TimeoutError
-                    spent = item.cost_usd
-                    self.replies.append(item)
-                    self.emit(CallFinished(n, item, self.clock.now() + self._unpassed(item)))
-                    return item
-            raise BadReply(f"{call.model} ended without a reply")
+            reply = await self._read(n, call, patience, heard)
+            spent = reply.cost_usd
         except (CallError, TimeoutError, asyncio.CancelledError) as error:
-            spent = self._sunk(entry, call, length)
+            spent = self._sunk(entry, call, heard[0])
             raise self._failed(n, call, error, spent, patience) from None
         finally:
             self._ledger.settle(reserved, spent)
+        self.replies.append(reply)
+        self.asked[call.model] = True
+        self.emit(CallFinished(n, reply, self.clock.now() + self._unpassed(reply.latency_s)))
+        return reply
+
+    async def _read(self, n: int, call: Call, patience: float | None, heard: list[int]) -> Reply:
+        """The call's reply. `heard` counts the characters that came, which are paid for even if none does."""
+        async with asyncio.timeout(patience), aclosing(self.provider.stream(call)) as items:
+            async for item in items:
+                if not isinstance(item, Delta):
+                    break
+                item.n = n
+                heard[0] += len(item.text)
+                self.emit(item)
+            else:
+                raise BadReply(f"{call.model} ended without a reply")
+        if patience is not None and self._unpassed(item.latency_s) > patience:
+            raise TimeoutError
+        return item
 
     def _failed(self, n: int, call: Call, error: BaseException, spent: float, patience: float | None) -> BaseException:
         if isinstance(error, TimeoutError):
-            error = CallTimeout(f"{call.model} did not finish within {patience:.3g} s")
+            error = self._overdue(call, patience or 0.0)
         kind = error.kind if isinstance(error, CallError) else "stopped"
         text = str(error) if isinstance(error, CallError) else "stopped"
-        self.emit(CallFailed(n, kind, text, spent, self.clock.now()))
+        waited = error.waited_s if isinstance(error, CallError) else 0.0
+        self.asked[call.model] = False
+        self.emit(CallFailed(n, kind, text, spent, self.clock.now() + self._unpassed(waited)))
+        return error
+
+    def _overdue(self, call: Call, patience: float) -> CallError:
+        """Too long for the call's own limit, or for what was left of the whole run's."""
+        error: CallError = CallTimeout(f"{call.model} did not finish within {patience:.3g} s")
+        if self.deadline_s is not None and patience != self.timeout_s:
+            error = DeadlinePassed(f"{call.model} had not finished when the run's {self.deadline_s:.3g} s were over")
+        error.waited_s = patience
         return error
 
     def _model(self, model: str) -> Model:
@@ -225,13 +251,13 @@ class Session:
             raise DeadlinePassed(f"the run's {self.deadline_s:.3g} s are over")
         return left if self.timeout_s is None else min(left, self.timeout_s)
 
-    def _unpassed(self, reply: Reply) -> float:
-        """A recorded reply has not taken its time yet when it arrives."""
-        return reply.latency_s if isinstance(self.clock, RecordedClock) else 0.0
+    def _unpassed(self, seconds: float) -> float:
+        """What a recorded call still has to take when its reply is here."""
+        return seconds if isinstance(self.clock, RecordedClock) else 0.0
 
     @staticmethod
     def _estimate(entry: Model, call: Call) -> float:
-        most = int(call.params.get("max_tokens") or DEFAULT_MAX_TOKENS)
+        most = max(0, int(call.params.get("max_tokens") or DEFAULT_MAX_TOKENS))
         return entry.cost_usd(Usage(sum(estimate_tokens(m.text) for m in call.messages), most))
 
     @staticmethod

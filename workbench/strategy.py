@@ -24,11 +24,13 @@ def param(
     """A parameter, written once: it becomes a CLI flag, a control on the page and a part of the stored Spec.
 
     `kind` is read from the type; say `model`, `models` or `strategy` where a name of one is meant.
-    Mutable defaults (dict, list) are copied for each strategy.
+    Mutable defaults (dict, list) are copied for each strategy; a class as default is made anew for each.
     """
     metadata = {"help": help, "low": low, "high": high, "unit": unit, "choices": tuple(choices), "kind": kind}
     if isinstance(default, (dict, list)):
         return field(default_factory=default.copy, metadata=metadata)
+    if isinstance(default, type):
+        return field(default_factory=default, metadata=metadata)
     return field(default=default, metadata=metadata)
 
 
