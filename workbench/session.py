@@ -90,7 +90,7 @@ class Session:
     prompt: Prompt
     provider: Provider
     emit: Callable[[Event], None] = ignore
-    params: Mapping[str, Any] = NOTHING
+    params: Mapping[str, Any] = field(default_factory=dict)
     """Request fields of every call of this run (temperature, max_tokens, ...)."""
     budget_usd: float | None = None
     deadline_s: float | None = None
