@@ -13,7 +13,6 @@ import httpx
 
 from .errors import WeightsError
 
-CHUNK = 1 << 18
 PATIENCE = 4
 """Broken attempts in a row, none of which brought a byte, after which a download gives up."""
 
@@ -88,7 +87,7 @@ def _attempt(client: httpx.Client, url: str, part: Path, advanced: Callable[[int
             return False
         response.raise_for_status()
         with part.open("ab" if response.status_code == 206 else "wb") as out:
-            for chunk in response.iter_raw(CHUNK):
+            for chunk in response.iter_raw():
                 out.write(chunk)
                 advanced(out.tell())
     return True

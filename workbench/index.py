@@ -6,6 +6,7 @@ Reads the simple API as JSON, or as HTML where an index speaks no JSON. Installs
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -67,6 +68,8 @@ class Indexes:
 
 def _pip_settings(environ: Mapping[str, str]) -> dict[str, str]:
     """pip's own account of its settings; the environment wins over files, as in pip."""
+    if environ.get("PIP_CONFIG_FILE") == os.devnull:  # pip then reads no file: nothing to ask it
+        return _from_env(environ)
     asked = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], env=dict(environ), capture_output=True, text=True, check=False
     )
