@@ -69,7 +69,7 @@ def test_a_late_reader_is_given_what_it_missed_without_another_wait() -> None:
             await anext(items)
             await asyncio.sleep(0.1)  # longer than all of the answer's pace
             asyncio.get_running_loop().call_soon(waited.append, "the loop went round")
-            return len([item async for item in items]), waited
+            return len([item async for item in items]), list(waited)
 
     assert asyncio.run(main()) == (20, [])
 
