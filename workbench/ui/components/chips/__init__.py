@@ -1,0 +1,11 @@
+"""The bar over the columns: the strategies compared, the setup button, open or blind."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from .. import part
+
+
+def chips() -> gr.HTML:
+    return part("chips")

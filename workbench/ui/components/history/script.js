@@ -1,0 +1,199 @@
+// Runs newest first, filtered by what the address says; one opens in a dialog with its answer, reason and trace.
+import { request } from "../../scripts/api.js";
+import { dot, h, iconButton } from "../../scripts/dom.js";
+import { count, money, plural, rate, seconds } from "../../scripts/format.js";
+import { traceView } from "../trace/script.js";
+import { whyView } from "../why/script.js";
+
+const FILTERS = ["strategy", "model", "category", "since", "until", "text"];
+const NAMES = { strategy: "Strategy", model: "Model", category: "Category", since: "From", until: "To", text: "Search" };
+
+export function mount(root) {
+  const view = new History(root.querySelector(".w-history"));
+  addEventListener("popstate", () => view.restore());
+  view.restore();
+}
+
+/** The filters in an address, and nothing else of it. Pure. */
+export function wanted(search) {
+  const given = new URLSearchParams(search);
+  return Object.fromEntries(FILTERS.map((name) => [name, given.get(name) ?? ""]).filter(([, value]) => value));
+}
+
+class History {
+  constructor(root) {
+    this.root = root;
+    this.form = root.querySelector("form");
+    this.list = root.querySelector(".w-history-list");
+    this.dialog = root.querySelector("dialog");
+    this.form.addEventListener("submit", (event) => event.preventDefault());
+    this.dialog.addEventListener("close", () => this.go({ run: "" }));
+    this.asked = 0;
+  }
+
+  async restore() {
+    const run = new URLSearchParams(location.search).get("run");
+    await this.load(true);
+    if (run) this.open(run);
+    else if (this.dialog.open) this.dialog.close();
+  }
+
+  /** Changes the address; an empty value takes its name out. */
+  go(change) {
+    const query = new URLSearchParams(location.search);
+    for (const [name, value] of Object.entries(change)) value ? query.set(name, value) : query.delete(name);
+    const address = query.size ? `?${query}` : location.pathname;
+    if (address !== (location.search || location.pathname)) history.pushState(null, "", address);
+  }
+
+  async load(fresh, before = "") {
+    const ticket = ++this.asked;
+    const query = new URLSearchParams({ ...wanted(location.search), ...(before && { before }) });
+    try {
+      const found = await request("GET", `/api/runs?${query}`);
+      if (ticket !== this.asked) return; // a later filter was quicker
+      if (fresh) this.draw(found);
+      else this.more(found);
+    } catch (error) {
+      this.list.replaceChildren(h("p.w-history-error", { role: "alert" }, error.message));
+    }
+  }
+
+  draw(found) {
+    this.drawFilters(found.facets);
+    this.root.querySelector(".w-history-count").textContent = found.total ? plural(found.total, "run") : "";
+    this.drawExports(found.total);
+    this.colors = found.colors ?? {};
+    if (!found.runs.length) {
+      this.list.replaceChildren(this.empty());
+      return;
+    }
+    this.body = h("tbody");
+    const heads = ["When", "Prompt", "Strategy", "Model", "Total", "Cost", "Vote"];
+    const table = h("table.w-runs", {}, h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))), this.body);
+    this.next = h("div.w-history-more");
+    this.list.replaceChildren(h("div.w-runs-scroll", { tabindex: "0", role: "region", "aria-label": "Runs" }, table), this.next);
+    this.more(found);
+  }
+
+  more({ runs, next }) {
+    this.body.append(...runs.map((run) => this.row(run)));
+    const onclick = () => this.load(false, next);
+    this.next.replaceChildren(...(next ? [h("button.w-button", { type: "button", onclick }, "Show older runs")] : []));
+  }
+
+  row(run) {
+    const open = () => (this.go({ run: run.id }), this.open(run.id));
+    const name = h("button.w-link.w-run-open", { type: "button", onclick: open }, run.prompt.trim() || "(empty)");
+    const cells = [
+      h("time", { datetime: run.created_at, title: new Date(run.created_at).toLocaleString() }, when(run.created_at)),
+      name,
+      h("span.w-run-strategy", {}, dot(this.colors[run.strategy]), run.strategy),
+      h("code", {}, run.model || "–"),
+      h("span.w-num", {}, run.error ? "failed" : seconds(run.latency_s)),
+      h("span.w-num", { title: run.nominal ? "nominal price" : "" }, money(run.cost_usd)),
+      h("span", {}, run.vote || ""),
+    ];
+    const row = h("tr", {}, cells.map((cell) => h("td", {}, cell)));
+    row.classList.toggle("bad", Boolean(run.error));
+    return row;
+  }
+
+  drawFilters(facets) {
+    const given = wanted(location.search);
+    const held = this.form.contains(document.activeElement) ? document.activeElement.name : "";
+    const caret = held === "text" ? document.activeElement.selectionStart : 0;
+    const choose = (name) => this.select(name, facets[name] ?? [], given[name] ?? "");
+    const fields = [this.search(given.text ?? ""), choose("strategy"), choose("model"), choose("category"), this.day("since", given.since), this.day("until", given.until)];
+    const clear = h("button.w-button.quiet.small", { type: "button", onclick: () => this.change(Object.fromEntries(FILTERS.map((f) => [f, ""]))) }, "Clear");
+    this.form.replaceChildren(...fields, ...(Object.keys(given).length ? [clear] : []));
+    if (held) this.form.elements[held]?.focus();
+    if (held === "text") this.form.elements.text.setSelectionRange(caret, caret);
+  }
+
+  search(value) {
+    let timer;
+    const oninput = ({ target }) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => this.change({ text: target.value }), 250);
+    };
+    return field("text", h("input.w-input", { name: "text", type: "search", value, placeholder: "Words of a prompt or answer", oninput }));
+  }
+
+  select(name, values, value) {
+    const known = value && !values.includes(value) ? [value, ...values] : values;
+    const options = [h("option", { value: "" }, "All"), ...known.map((v) => h("option", { value: v }, v))];
+    const node = h("select.w-input", { name, onchange: ({ target }) => this.change({ [name]: target.value }) }, options);
+    node.value = value;
+    return field(name, node);
+  }
+
+  day(name, value = "") {
+    return field(name, h("input.w-input", { name, type: "date", value, onchange: ({ target }) => this.change({ [name]: target.value }) }));
+  }
+
+  change(filters) {
+    this.go(filters);
+    this.load(true);
+  }
+
+  drawExports(total) {
+    const query = new URLSearchParams(wanted(location.search));
+    const link = (kind) => h("a.w-button.small", { href: `/api/exports/runs.${kind}?${query}`, download: `runs.${kind}` }, kind.toUpperCase());
+    const links = total ? [h("span", {}, "Export"), ...["csv", "jsonl", "parquet"].map(link)] : [];
+    this.root.querySelector(".w-history-export").replaceChildren(...links);
+  }
+
+  empty() {
+    if (Object.keys(wanted(location.search)).length) return h("p.w-history-empty", {}, "No run matches these filters.");
+    const text = "Every prompt you compare is kept here with its answers, routes, costs and votes. Blind comparisons appear once they are voted on.";
+    return h("div.w-history-empty", {}, h("p", {}, text), h("a.w-button.primary", { href: "/" }, "Compare something"));
+  }
+
+  async open(id) {
+    try {
+      const run = await request("GET", `/api/runs/${encodeURIComponent(id)}`);
+      this.dialog.replaceChildren(...this.detail(run));
+    } catch (error) {
+      this.dialog.replaceChildren(h("p.w-history-error", { role: "alert" }, error.message));
+    }
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  detail(run) {
+    const close = iconButton("close", "Close", () => this.dialog.close());
+    const link = run.comparison_id && h("a.w-button.small", { href: `/?c=${encodeURIComponent(run.comparison_id)}` }, "Open the comparison");
+    const title = h("h2", { id: "w-run-title" }, dot(this.colors?.[run.strategy]), run.strategy, h("code", {}, run.model || ""));
+    const answer = h("div.w-run-answer");
+    answer.innerHTML = run.html; // sanitised by the server
+    if (!run.html) answer.append(h("p.w-soft", {}, "No answer."));
+    const parts = [h("header", {}, title, link, close), h("h3", {}, "Prompt"), h("p.w-run-prompt", { dir: "auto" }, run.prompt), h("h3", {}, "Answer")];
+    if (run.error) parts.push(h("p.w-history-error", {}, run.error));
+    parts.push(answer, facts(run));
+    if (run.why) parts.push(h("h3", {}, "Why this route"), whyView({ ...run.why, color: this.colors?.[run.strategy] }));
+    if (run.trace?.length) parts.push(h("h3", {}, "Trace"), traceView(run.trace));
+    return [h("article", {}, parts)];
+  }
+}
+
+const field = (name, control) => h("label.w-field", {}, h("span.w-name", {}, NAMES[name]), control);
+
+function facts({ metrics }) {
+  const pairs = [
+    ["first token", seconds(metrics.ttft_s)],
+    ["speed", rate(metrics.tokens_per_s)],
+    ["total", seconds(metrics.latency_s)],
+    [metrics.nominal ? "cost, nominal" : "cost", money(metrics.cost_usd)],
+    ["tokens", `${count(metrics.tokens_in)} in, ${count(metrics.tokens_out)} out`],
+  ];
+  return h("dl.w-run-facts", {}, pairs.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd.w-num", {}, value))));
+}
+
+/** 14:05 today, else 21 Nov 14:05, else 21 Nov 2025. */
+export function when(iso, now = new Date()) {
+  const at = new Date(iso);
+  const time = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  if (at.toDateString() === now.toDateString()) return time;
+  const day = at.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  return at.getFullYear() === now.getFullYear() ? `${day} ${time}` : `${day} ${at.getFullYear()}`;
+}

@@ -1,0 +1,11 @@
+"""The vote bar."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from .. import part
+
+
+def vote() -> gr.HTML:
+    return part("vote")

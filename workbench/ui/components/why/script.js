@@ -1,0 +1,60 @@
+// Why this route: a bar for every candidate with its score, the chosen one marked, thresholds, features.
+import { h, tint } from "../../scripts/dom.js";
+import { money, number, percent, words } from "../../scripts/format.js";
+
+export function mount(root, props, { watch }) {
+  const draw = () => root.querySelector(".w-why").replaceChildren(...(props.value ? [whyView(props.value)] : []));
+  watch("value", draw);
+  draw();
+}
+
+/** The line beside the drawer's name. */
+export function whyBrief(why) {
+  if (!why) return "";
+  return why.label || (why.model ? `chose ${why.model}` : "");
+}
+
+export function whyView(why) {
+  const view = h("div.w-why-view");
+  if (why.color) tint(view, why.color);
+  if (why.scores?.length) view.append(bars(why));
+  if (why.text) view.append(h("p.w-why-text", {}, why.text));
+  const facts = [...thresholds(why), ...features(why)];
+  if (facts.length) view.append(h("dl.w-facts", {}, facts));
+  return view;
+}
+
+const lines = (why) => Object.entries(why.thresholds ?? {}).filter(([, value]) => typeof value === "number");
+
+function bars(why) {
+  const scores = why.scores.map((s) => s.score ?? 0);
+  const low = Math.min(0, ...scores);
+  const high = Math.max(low < 0 ? 0 : 1, ...scores);
+  const place = (value) => (value - low) / (high - low || 1);
+  const marks = lines(why).filter(([, value]) => value >= low && value <= high);
+  return h("ul.w-bars", {}, why.scores.map((score) => bar(score, place, marks)));
+}
+
+function bar({ model, score, chosen, cost_usd }, place, marks) {
+  const zero = place(0);
+  const at = place(score ?? 0);
+  const style = { "--from": Math.min(zero, at), "--size": Math.abs(at - zero) };
+  const track = h("span.w-track", { style, "aria-hidden": "true" }, marks.map(([name, value]) => mark(name, place(value))));
+  const row = h("li", {}, h("code", { title: model }, model), track, h("span.w-score", {}, number(score)));
+  if (chosen) row.classList.add("chosen");
+  row.append(h("span.w-elsewhere", {}, typeof cost_usd === "number" ? money(cost_usd) : ""));
+  if (chosen) row.append(h("span.w-sr", {}, "chosen"));
+  return row;
+}
+
+const mark = (name, at) => h("i.w-mark", { style: { "--at": at }, title: words(name) });
+
+const thresholds = (why) => lines(why).flatMap(([name, value]) => fact(words(name), number(value), "line"));
+
+function features(why) {
+  const facts = Object.entries(why.features ?? {}).flatMap(([name, value]) => fact(words(name), number(value)));
+  if (typeof why.propensity === "number" && why.propensity < 1) facts.push(...fact("chosen with probability", percent(why.propensity)));
+  return facts;
+}
+
+const fact = (name, value, kind) => [h("div", kind ? { class: kind } : {}, h("dt", {}, name), h("dd", {}, value))];

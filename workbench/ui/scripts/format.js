@@ -1,0 +1,48 @@
+// Numbers as the pages show them: money, times, rates. Pure.
+
+/** $4.20, $0.00042, $0.000004: two significant digits below a cent. */
+export function money(usd) {
+  if (usd === null || usd === undefined) return "–";
+  if (usd === 0) return "$0";
+  if (usd >= 0.995) return `$${usd.toFixed(2)}`;
+  const digits = Math.min(10, 1 - Math.floor(Math.log10(usd)));
+  const text = usd.toFixed(Math.max(2, digits));
+  return `$${usd < 0.01 ? text.replace(/0+$/, "") : text}`;
+}
+
+/** 86 ms, 0.42 s, 12.5 s, 2 min 04 s. */
+export function seconds(s) {
+  if (s === null || s === undefined) return "–";
+  if (s < 0.0995) return `${Math.round(s * 1000)} ms`;
+  if (s < 9.995) return `${s.toFixed(2)} s`;
+  if (s < 59.95) return `${s.toFixed(1)} s`;
+  const whole = Math.round(s);
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+}
+
+export function rate(perSecond) {
+  if (perSecond === null || perSecond === undefined) return "–";
+  return `${perSecond < 9.95 ? perSecond.toFixed(1) : Math.round(perSecond)} tok/s`;
+}
+
+/** A share 0..1. */
+export function percent(share) {
+  if (share === null || share === undefined) return "–";
+  if (share > 0 && share < 0.01) return "under 1 %";
+  return `${Math.round(share * 100)} %`;
+}
+
+/** A score or a parameter: at most `digits` decimals, no needless zeros when whole. */
+export function number(value, digits = 2) {
+  if (typeof value !== "number") return String(value);
+  if (Number.isInteger(value)) return count(value);
+  if (Math.abs(value) < 10 ** -digits) return value.toPrecision(1);
+  return value.toFixed(digits);
+}
+
+export const count = (n) => (n === null || n === undefined ? "–" : n.toLocaleString("en-US"));
+
+export const plural = (n, noun) => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
+
+/** `max_tokens` as a person reads it. */
+export const words = (name) => name.replaceAll("_", " ");

@@ -1,0 +1,18 @@
+"""What every page stands in: the header, and Gradio's own navigation bar away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import gradio as gr
+
+from .components.nav import nav
+
+
+@contextmanager
+def shell(page: str) -> Iterator[None]:
+    """Draws the header of `page` (its name in the navigation); the page's parts follow inside the `with`."""
+    gr.Navbar(visible=False)
+    nav(page)
+    yield
