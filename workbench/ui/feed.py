@@ -19,6 +19,7 @@ from .document import Document, Patch, apply, empty
 from .markdown import Blocks, to_html
 from .pace import Pace
 from .render import metrics, trace, why
+from .theme import distinct_colors
 
 GATHER_S = 0.05
 KEPT = 4000
@@ -75,8 +76,8 @@ def encode(number: int, event: str, data: Any) -> bytes:
 
 
 class Feed:
-    def __init__(self, comparison: Comparison, colors: dict[str, list[str]]) -> None:
-        self.comparison, self.colors = comparison, colors
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
         self.document: Document = empty(comparison.id, comparison.setup.blind)
         self.log: list[bytes] = []
         self.first = 0
@@ -238,14 +239,16 @@ class Feed:
     def _names(self) -> list[dict[str, Any]]:
         if self.comparison.sealed:
             return [{"letter": column.letter} for column in self.comparison.columns]
+        columns = self.comparison.columns
+        colors = distinct_colors([column.spec.strategy for column in columns])
         return [
             {
                 "letter": column.letter,
                 "strategy": column.spec.strategy,
                 "params": dict(column.spec.params),
-                "color": self.colors.get(column.spec.strategy),
+                "color": list(color),
             }
-            for column in self.comparison.columns
+            for column, color in zip(columns, colors, strict=True)
         ]
 
     def _add_turn(self, turn: Turn) -> None:

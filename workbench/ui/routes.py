@@ -5,7 +5,7 @@ Every error a user can mend comes back as `{"error": text}` with status 400.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol
 
 import orjson
@@ -74,13 +74,13 @@ class Pool(Protocol):
     def usable(self) -> list[Model]: ...
 
 
-def router(compare: Compare, feeds: Feeds, pool: Pool, setup: Mapping[str, Any]) -> APIRouter:
+def router(compare: Compare, feeds: Feeds, pool: Pool, setup: Callable[[], Mapping[str, Any]]) -> APIRouter:
     """`setup`: what the page needs to know before the first prompt (GET /api/setup)."""
     api = APIRouter(prefix="/api")
 
     @api.get("/setup")
     async def get_setup() -> Response:
-        return _json(setup)
+        return _json(setup())
 
     @api.post("/comparisons")
     async def begin(wish: Begin) -> Response:

@@ -19,7 +19,6 @@ HEARTBEAT_S = 15.0
 
 @dataclass
 class Feeds:
-    colors: dict[str, list[str]]
     unread_s: float = UNREAD_S
     _feeds: dict[str, Feed] = field(default_factory=dict)
     _timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
@@ -28,7 +27,7 @@ class Feeds:
         """The comparison's feed; one that nobody reads is closed after a while, and what runs is stopped."""
         feed = self._feeds.get(comparison.id)
         if feed is None:
-            feed = self._feeds[comparison.id] = Feed(comparison, self.colors)
+            feed = self._feeds[comparison.id] = Feed(comparison)
         if not feed.readers:
             self._expire_later(comparison)
         return feed

@@ -1,0 +1,103 @@
+"""Time to first token that the workbench adds, four columns at once, over asking the model server directly.
+
+Both are asked in turn, round by round, so that both see the same machine. Directly: four requests at once, each timed
+from sending it to its first token. Through the workbench: one comparison, each column timed from sending the request
+that begins it to its first words in the event stream.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .process import running_app
+from .visitors import COLUMNS, Visit, note, request
+
+MODEL = """
+[[model]]
+id = "bench-{i}"
+provider = "openai"
+endpoint = "http://127.0.0.1:{port}/v1"
+price_in = 1.0
+price_out = 2.0
+context = 8192
+"""
+
+
+def measure(environ: Mapping[str, str], rounds: int = 25) -> dict[str, Any]:
+    """Milliseconds; medians over rounds x columns."""
+    with tempfile.TemporaryDirectory() as folder, model_server() as upstream:
+        (Path(folder) / "models.toml").write_text("".join(MODEL.format(i=i, port=upstream) for i in range(COLUMNS)))
+        with running_app(Path(folder), environ) as app:
+            direct, through = asyncio.run(_rounds(upstream, app.port, rounds))
+    return {
+        "columns": COLUMNS,
+        "rounds": rounds,
+        "direct_ms_median": 1000 * statistics.median(direct),
+        "through_ms_median": 1000 * statistics.median(through),
+        "added_ms_median": 1000 * (statistics.median(through) - statistics.median(direct)),
+    }
+
+
+@contextmanager
+def model_server() -> Iterator[int]:
+    """A model server in a process of its own; its port."""
+    command = [sys.executable, "-m", "workbench.bench.model_server"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield int(process.stdout.readline())
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
+
+
+async def _rounds(upstream: int, port: int, rounds: int) -> tuple[list[float], list[float]]:
+    direct: list[float] = []
+    through: list[float] = []
+    for number in range(rounds + 2):
+        asked = await asyncio.gather(*(_ask(upstream, f"{number} {i}") for i in range(COLUMNS)))
+        compared = await _compare(port, f"round {number}")
+        if number >= 2:  # the first rounds open connections and load code
+            direct += asked
+            through += compared
+    return direct, through
+
+
+async def _ask(port: int, prompt: str) -> float:
+    begun = time.perf_counter()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    body = json.dumps({"model": "m", "stream": True, "messages": [{"role": "user", "content": prompt}]}).encode()
+    writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    await reader.readuntil(b'"content"')
+    first = time.perf_counter() - begun
+    await reader.read()
+    writer.close()
+    return first
+
+
+async def _compare(port: int, prompt: str) -> list[float]:
+    visit, begun = Visit(), time.perf_counter()
+    columns = [{"strategy": "fixed", "params": {"model": f"bench-{i}"}} for i in range(COLUMNS)]
+    pool = [f"bench-{i}" for i in range(COLUMNS)]
+    begin = await request(port, "/api/comparisons", {"columns": columns, "pool": pool, "prompt": prompt})
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET /api/comparisons/{begin['id']}/events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+    async for line in reader:
+        if line.startswith(b"data: "):
+            note(visit, json.loads(line[6:]), time.perf_counter() - begun)
+            if len(visit.done) == COLUMNS:
+                break
+    writer.close()
+    return list(visit.first.values())

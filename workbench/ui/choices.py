@@ -1,0 +1,74 @@
+"""What can be chosen before the first prompt: strategies with their parameters, models, example prompts, defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from workbench.registry import Param, Registry
+from workbench.strategy import Strategy
+from workbench.types import Model
+
+from .theme import strategy_color
+
+FIRST = ("complexity", "cascade")
+"""Columns of a page nobody has changed yet."""
+
+
+class Entry(Protocol):
+    """A catalog entry: a model, and why it cannot be used, if it cannot."""
+
+    @property
+    def model(self) -> Model: ...
+
+    @property
+    def reason(self) -> str: ...
+
+
+def setup(strategies: Registry[Strategy], entries: Sequence[Entry], examples: Path) -> dict[str, Any]:
+    """GET /api/setup."""
+    return {
+        "strategies": [_strategy(strategies, name) for name in strategies.names()],
+        "models": [_model(e) for e in entries],
+        "examples": example_prompts(examples),
+        "defaults": {"columns": list(FIRST), "temperature": 0.2, "max_tokens": 512, "budget_usd": None},
+    }
+
+
+def example_prompts(path: Path) -> list[dict[str, Any]]:
+    """Categories in the file's order, each with its prompts."""
+    found = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [{"category": name, "prompts": list(prompts)} for name, prompts in _categories(found)]
+
+
+def _categories(found: dict[str, Any]) -> list[tuple[str, Sequence[str]]]:
+    get: Callable[[Any], Sequence[str]] = lambda v: v["prompts"] if isinstance(v, dict) else v  # noqa: E731
+    return [(name, get(value)) for name, value in found.items()]
+
+
+def _strategy(strategies: Registry[Strategy], name: str) -> dict[str, Any]:
+    params = [_param(p) for p in strategies.params(name)]
+    return {"name": name, "doc": strategies.doc(name), "params": params, "color": list(strategy_color(name))}
+
+
+def _param(p: Param) -> dict[str, Any]:
+    names = ("name", "kind", "default", "help", "low", "high", "unit", "choices")
+    return {name: getattr(p, name) for name in names}
+
+
+def _model(entry: Entry) -> dict[str, Any]:
+    m = entry.model
+    return {
+        "id": m.id,
+        "provider": m.provider,
+        "usable": not entry.reason,
+        "reason": entry.reason,
+        "price_in": m.price_in,
+        "price_out": m.price_out,
+        "nominal": m.nominal,
+        "context": m.context,
+        "capabilities": sorted(m.capabilities),
+        "region": m.region,
+    }
