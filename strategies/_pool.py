@@ -1,0 +1,37 @@
+"""What strategies need to know of a pool of models: who is in it, what each would cost, and when to give up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from workbench.errors import BudgetSpent, DeadlinePassed, NotRecorded, UnknownModel
+from workbench.types import Model, Prompt, Usage, estimate_tokens
+
+FINAL = (BudgetSpent, DeadlinePassed, NotRecorded)
+"""Errors that no other model mends: money and time are the run's, and replay must never guess."""
+
+
+def member(where: str, model: str, pool: Sequence[Model]) -> str:
+    """The model, if it is in the pool. Raises UnknownModel, which lists those that are."""
+    if any(m.id == model for m in pool):
+        return model
+    raise UnknownModel(f"{where}: no model {model!r} in this pool; there are {', '.join(m.id for m in pool)}")
+
+
+def by_price(models: Iterable[Model]) -> list[Model]:
+    """Cheapest first, by the price of a token in and three out; the user's order where prices are equal."""
+    return sorted(models, key=lambda m: m.price_in + 3 * m.price_out)
+
+
+def expected_usd(model: Model, tokens_in: int, tokens_out: int) -> float:
+    return model.cost_usd(Usage(tokens_in, tokens_out))
+
+
+def tokens_of(prompt: Prompt) -> int:
+    """Estimated tokens of the whole conversation."""
+    return sum(estimate_tokens(m.text) for m in prompt.messages)
+
+
+def only(model: str, pool: Sequence[Model]) -> dict[str, float]:
+    """Scores that say: this one, none of the others."""
+    return {m.id: float(m.id == model) for m in pool}

@@ -1,0 +1,61 @@
+"""Easy prompts to a cheap model, hard ones to a strong one, by rules you can read.
+
+Adds up features of the prompt (proof, comparison, step, analysis, code and maths cues, length, questions, constraints)
+and puts the sum, 0 to 1, in a tier: simple, moderate or complex. Each tier has a model; unset, the cheapest, the middle
+and the dearest of the pool, with price standing in for strength. Reads the last user message, its first 2,000 and last
+500 characters. Learns from nothing; deciding takes tens of microseconds. Score of a model: 1 minus the distance from
+the prompt's complexity to the nearest tier it serves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from strategies._cues import Reading, read
+from strategies._pool import by_price, member
+from workbench.errors import BadParameter
+from workbench.strategy import Router, param
+from workbench.types import Decision, Model, Prompt
+
+
+@dataclass
+class Complexity(Router):
+    simple: str = param("", "Model for simple prompts; empty means the cheapest.", kind="model")
+    moderate: str = param("", "Model for moderate prompts; empty means the one in the middle by price.", kind="model")
+    complex: str = param("", "Model for complex prompts; empty means the dearest.", kind="model")
+    moderate_from: float = param(0.25, "Complexity from which a prompt is moderate.", low=0, high=1)
+    complex_from: float = param(0.55, "Complexity from which a prompt is complex.", low=0, high=1)
+
+    def decide(self, prompt: Prompt) -> Decision:
+        tiers = self._tiers(prompt.models)
+        low, high = self.moderate_from, self.complex_from
+        if low > high:
+            raise BadParameter(
+                f"complexity.moderate_from ({low:g}) must not be above complexity.complex_from ({high:g})"
+            )
+        reading = read(prompt.text)
+        x = reading.complexity
+        label = "complex" if x >= high else "moderate" if x >= low else "simple"
+        gaps = {"simple": max(0.0, x - low), "moderate": max(0.0, low - x, x - high), "complex": max(0.0, high - x)}
+        scores = {m.id: max((1 - gaps[t] for t in tiers if tiers[t] == m.id), default=0.0) for m in prompt.models}
+        features: dict[str, float | str] = {**reading.scores, "complexity": x, "script": reading.script}
+        thresholds = {"moderate_from": low, "complex_from": high}
+        return Decision(tiers[label], _why(label, reading), scores, 1.0, label, features, thresholds)
+
+    def _tiers(self, pool: tuple[Model, ...]) -> dict[str, str]:
+        ranked = by_price(pool)
+        chosen = {
+            "simple": self.simple or ranked[0].id,
+            "moderate": self.moderate or ranked[len(ranked) // 2].id,
+            "complex": self.complex or ranked[-1].id,
+        }
+        return {tier: member(f"complexity.{tier}", model, pool) for tier, model in chosen.items()}
+
+
+def _why(label: str, reading: Reading) -> str:
+    parts = [f"{name} +{score:g}" + _quote(reading, name) for name, score in reading.scores.items()]
+    return f"{label} ({reading.complexity:.2f}): {', '.join(parts) or 'no cue of difficulty'}"
+
+
+def _quote(reading: Reading, name: str) -> str:
+    return f" ('{reading.seen[name]}')" if name in reading.seen else ""

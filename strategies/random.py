@@ -1,0 +1,52 @@
+"""A model drawn at random, by weights that you set.
+
+The control group of an experiment: its logged probabilities let any other policy be judged from its logs (inverse
+propensity scoring). The draw is a hash of the seed and the prompt's id, so a replay draws the same. Without weights all
+models are equally likely; with them, models not listed or at 0 are never drawn. Learns from nothing; deciding takes
+microseconds. Score: the probability of each model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from itertools import accumulate
+
+from strategies._pool import member
+from workbench.errors import BadParameter
+from workbench.strategy import Router, param
+from workbench.types import Decision, Model, Prompt
+
+
+@dataclass
+class Random(Router):
+    weights: dict[str, float] = param({}, "Share of each model, such as small=3,big=1; empty means equal shares.")
+    floor: float = param(0.02, "Least probability of any model that is drawn at all.", low=0, high=1)
+    seed: int = param(0, "Another seed, another sequence of draws.", low=0)
+
+    def decide(self, prompt: Prompt) -> Decision:
+        shares = self._shares(prompt.models)
+        point = _uniform(self.seed, prompt.id)
+        drawn = {model: p for model, p in shares.items() if p > 0}
+        ends = zip(drawn, accumulate(drawn.values()), strict=True)
+        model = next((m for m, end in ends if point < end), list(drawn)[-1])
+        return Decision(model, f"drawn with probability {shares[model]:.3g}", shares, shares[model])
+
+    def _shares(self, pool: tuple[Model, ...]) -> dict[str, float]:
+        for model, weight in self.weights.items():
+            member("random.weights", model, pool)
+            if not (math.isfinite(weight) and weight >= 0):
+                raise BadParameter(f"random.weights: {model} must have a weight of 0 or more, not {weight!r}")
+        given = {m.id: self.weights.get(m.id, 0.0) if self.weights else 1.0 for m in pool}
+        top, drawn = max(given.values()), sum(w > 0 for w in given.values())
+        if not top:
+            raise BadParameter("random.weights: at least one model needs a weight above 0")
+        total = math.fsum(w / top for w in given.values())  # by the largest first: 1e308 twice is no overflow
+        floor = min(self.floor, 1 / drawn)
+        return {m: floor + (1 - drawn * floor) * (w / top / total) if w else 0.0 for m, w in given.items()}
+
+
+def _uniform(seed: int, prompt_id: str) -> float:
+    digest = hashlib.blake2b(f"{seed}:{prompt_id}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return (int.from_bytes(digest) >> 11) / 2**53

@@ -1,0 +1,26 @@
+"""Each model in turn.
+
+Spreads load evenly whatever the prompt says: the simplest way to use a whole pool, and a reference line in every report.
+The first turn starts at a place given by the first prompt's id, so that single prompts are spread too; then the order of
+the pool is kept. Learns from nothing; deciding costs nothing. Score and probability: an equal share for every model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from zlib import crc32
+
+from workbench.strategy import Router
+from workbench.types import Decision, Prompt
+
+
+@dataclass
+class RoundRobin(Router):
+    _turn: int | None = field(default=None, init=False, repr=False)
+
+    def decide(self, prompt: Prompt) -> Decision:
+        n = len(prompt.models)
+        turn = crc32(prompt.id.encode("utf-8", "surrogatepass")) if self._turn is None else self._turn
+        self._turn = turn + 1
+        model = prompt.models[turn % n].id
+        return Decision(model, f"turn {turn % n + 1} of {n}", {m.id: 1 / n for m in prompt.models}, 1 / n)
