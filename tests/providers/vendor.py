@@ -92,14 +92,16 @@ class Vendor:
         writer.write(head.encode())
         gone = asyncio.ensure_future(reader.read(1))
         send = asyncio.ensure_future(self._send(writer))
-        await asyncio.wait({gone, send}, return_when=asyncio.FIRST_COMPLETED)
-        if send.done():
+        try:
+            await asyncio.wait({gone, send}, return_when=asyncio.FIRST_COMPLETED)
+            if send.done():
+                return send.result()
+            self.left.set()
+            return False
+        finally:
             gone.cancel()
-            await asyncio.wait({gone})
-            return send.result()
-        send.cancel()
-        self.left.set()
-        return False
+            send.cancel()
+            await asyncio.gather(gone, send, return_exceptions=True)
 
     async def _send(self, writer: asyncio.StreamWriter) -> bool:
         """Whether the connection may be used again."""

@@ -34,6 +34,7 @@ TOO_LONG = re.compile(
     r"|reduce the length of the messages",
     re.IGNORECASE,
 )
+LITELLM_PREFIX = re.compile(r"^(litellm\.)?(\w+(Error|Timeout|Exception): )*(\w+Exception - )?")
 SECRET = re.compile(r"(?i)\b(bearer\s+|[?&]key=|x-api-key:\s*)[^\s&'\"]+|\b(sk|hf|gsk|AIza)[-_A-Za-z0-9*.]{8,}")
 
 
@@ -89,20 +90,29 @@ def of_network(model: str, error: httpx.HTTPError, url: str) -> CallError:
 
 def of_litellm(model: str, error: Exception, *, key: str = "") -> CallError:
     """What an exception of litellm (or of the OpenAI client beneath it) stands for, by its status and name."""
-    name, said = type(error).__name__, str(error)
+    while getattr(error, "original_exception", None) is not None:
+        error = error.original_exception  # type: ignore[attr-defined]
+    name, said = type(error).__name__, LITELLM_PREFIX.sub("", str(error))
+    if _was_garbled(error):
+        return garbled(model, quote(said, key))
     if "Timeout" in name:
         return CallTimeout(f"{model}: {quote(said, key)}; try again or choose another model")
     if name == "ContextWindowExceededError":
         return too_long(model, quote(said, key))
-    if name == "APIConnectionError":
+    if name == "APIConnectionError" or said.startswith("Connection error"):
         return ServerFailed(f"{model}: {quote(said, key)}; is the server running and the network up?")
-    if name in ("APIResponseValidationError", "JSONDecodeError"):
-        return garbled(model, quote(said, key))
     status = getattr(error, "status_code", None)
-    response = getattr(error, "response", None)
-    return of_status(
-        model, status if isinstance(status, int) else 500, said, getattr(response, "headers", None), key=key
-    )
+    headers = getattr(error, "litellm_response_headers", None)
+    return of_status(model, status if isinstance(status, int) else 500, said, headers, key=key)
+
+
+def _was_garbled(error: BaseException | None) -> bool:
+    """The exception, or one it came from, is about text that is not what it should be."""
+    while error is not None:
+        if isinstance(error, ValueError) or type(error).__name__ == "APIResponseValidationError":
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def of_record(error: str) -> CallError:
@@ -131,6 +141,7 @@ def garbled(model: str, what: str) -> BadReply:
 
 
 def cut(model: str, text: str, why: str = "the stream ended early") -> StreamCut:
+    why = why.removeprefix(f"{model}: ")
     return StreamCut(f"{model}: the answer stopped in the middle ({why}) after {len(text)} characters; try again", text)
 
 
