@@ -2,8 +2,8 @@
 
 Adds up features of the prompt (proof, comparison, step, analysis, code and maths cues, length, questions, constraints)
 and puts the sum, 0 to 1, in a tier: simple, moderate or complex. Each tier has a model; unset, the cheapest, the middle
-and the dearest of the pool, with price standing in for strength. Reads the last user message, its first 2,000 and last
-500 characters. Learns from nothing; deciding takes tens of microseconds. Score of a model: 1 minus the distance from
+and the dearest of the pool, with price standing in for strength. Reads the last user message, its first 1,200 and last
+400 characters. Learns from nothing; deciding takes tens of microseconds. Score of a model: 1 minus the distance from
 the prompt's complexity to the nearest tier it serves.
 """
 
@@ -36,20 +36,21 @@ class Complexity(Router):
         reading = read(prompt.text)
         x = reading.complexity
         label = "complex" if x >= high else "moderate" if x >= low else "simple"
-        gaps = {"simple": max(0.0, x - low), "moderate": max(0.0, low - x, x - high), "complex": max(0.0, high - x)}
-        scores = {m.id: max((1 - gaps[t] for t in tiers if tiers[t] == m.id), default=0.0) for m in prompt.models}
+        fits = (1 - max(0.0, x - low), 1 - max(0.0, low - x, x - high), 1 - max(0.0, high - x))
+        scores = dict.fromkeys([m.id for m in prompt.models], 0.0)
+        for model, fit in zip(tiers.values(), fits, strict=True):
+            scores[model] = max(scores[model], fit)
         features: dict[str, float | str] = {**reading.scores, "complexity": x, "script": reading.script}
         thresholds = {"moderate_from": low, "complex_from": high}
         return Decision(tiers[label], _why(label, reading), scores, 1.0, label, features, thresholds)
 
     def _tiers(self, pool: tuple[Model, ...]) -> dict[str, str]:
         ranked = by_price(pool)
-        chosen = {
-            "simple": self.simple or ranked[0].id,
-            "moderate": self.moderate or ranked[len(ranked) // 2].id,
-            "complex": self.complex or ranked[-1].id,
-        }
-        return {tier: member(f"complexity.{tier}", model, pool) for tier, model in chosen.items()}
+        tiers = {"simple": ranked[0].id, "moderate": ranked[len(ranked) // 2].id, "complex": ranked[-1].id}
+        for tier in tiers:
+            if model := getattr(self, tier):
+                tiers[tier] = member(f"complexity.{tier}", model, pool)
+        return tiers
 
 
 def _why(label: str, reading: Reading) -> str:
