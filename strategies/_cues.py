@@ -7,7 +7,7 @@ substring search, so that no input can make it slow.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 HEAD, TAIL = 1200, 400
 FIRST_WORD = re.compile(r"\w+")
@@ -150,7 +150,7 @@ class Reading:
     scores: dict[str, float]
     seen: dict[str, str]
     script: str
-    complexity: float = field(default=0.0)
+    complexity: float
     """Sum of the scores, at most 1."""
 
 
@@ -204,4 +204,4 @@ def _script(scanned: str) -> str:
     found = None if scanned.isascii() else NOT_LATIN.search(scanned)
     if found is None:
         return "latin"
-    return next(name for name, (low, _, high) in SCRIPTS.items() if low <= found[0] <= high)
+    return next(name for name, span in SCRIPTS.items() if span[0] <= found[0] <= span[-1])
