@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import gradio as gr
+from gradio.components.navbar import Navbar
 
 from .components.nav import nav
 
@@ -13,6 +13,6 @@ from .components.nav import nav
 @contextmanager
 def shell(page: str) -> Iterator[None]:
     """Draws the header of `page` (its name in the navigation); the page's parts follow inside the `with`."""
-    gr.Navbar(visible=False)
+    Navbar(visible=False)
     nav(page)
     yield

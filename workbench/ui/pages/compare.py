@@ -11,29 +11,29 @@ from typing import Any
 
 import gradio as gr
 
-from ..components.board import board
-from ..components.chips import chips
-from ..components.composer import composer
-from ..components.vote import vote
-from ..shell import shell
+from workbench.ui.components.board import board
+from workbench.ui.components.chips import chips
+from workbench.ui.components.composer import composer
+from workbench.ui.components.vote import vote
+from workbench.ui.shell import shell
 
 FIELDS = ("pool", "system", "temperature", "max_tokens", "budget_usd")
 
 
-def build(setup: Mapping[str, Any]) -> None:
-    """Fills the current Blocks. `setup` is what GET /api/setup answers: models and defaults are read here."""
+def build(demo: gr.Blocks, setup: Mapping[str, Any]) -> None:
+    """Fills `demo`, whose context is open. `setup` is what GET /api/setup answers: models and defaults are read here."""
     with shell("Compare"):
         chips()
         panel = _setup(setup["models"], setup["defaults"])
         board()
-        with gr.Column(elem_id="w-foot"):
+        with gr.Column(elem_id="w-foot", scale=0, min_width=0):
             vote()
             composer()
-    _bind(panel)
+    _bind(demo, panel)
 
 
 def _setup(models: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) -> list[Any]:
-    with gr.Column(elem_id="w-setup"), gr.Row():
+    with gr.Column(elem_id="w-setup", scale=0, min_width=0), gr.Row():
         with gr.Column(scale=3, min_width=320):
             pool = gr.CheckboxGroup(
                 [(_label(m), m["id"]) for m in models if m["usable"]],
@@ -72,13 +72,11 @@ def _unusable(models: Sequence[Mapping[str, Any]]) -> None:
         )
 
 
-def _bind(panel: list[Any]) -> None:
+def _bind(demo: gr.Blocks, panel: list[Any]) -> None:
     """Each control tells the page's model in the browser; on load the kept values come back into the controls."""
     for name, control in zip(FIELDS, panel, strict=True):
         control.change(fn=None, inputs=[control], js=_tell(name))
-    current = gr.context.Context.root_block
-    assert current is not None
-    current.load(fn=None, outputs=panel, js=_recall())
+    demo.load(fn=None, outputs=panel, js=_recall())
 
 
 def _tell(name: str) -> str:
@@ -86,4 +84,5 @@ def _tell(name: str) -> str:
 
 
 def _recall() -> str:
-    return f"async () => {{ const {{ page }} = await import('/ui/scripts/page.js'); return page.recall({list(FIELDS)}); }}"
+    names = list(FIELDS)
+    return f"async () => {{ const {{ page }} = await import('/ui/scripts/page.js'); return page.recall({names}); }}"

@@ -64,13 +64,29 @@ function walk(a, b, trace) {
   return pieces.reverse();
 }
 
+// Neighbours of one kind become one piece; white space between two changes belongs to both.
 function merge(pieces) {
   const out = [];
-  for (const [kind, text] of pieces) {
-    const last = out[out.length - 1];
-    if (last && last[0] === kind) last[1] += text;
-    else out.push([kind, text]);
-  }
+  let left = "";
+  let right = "";
+  const flush = () => {
+    if (left) out.push(["left", left]);
+    if (right) out.push(["right", right]);
+    left = right = "";
+  };
+  pieces.forEach(([kind, text], i) => {
+    if (kind === "left") left += text;
+    else if (kind === "right") right += text;
+    else if ((left || right) && !text.trim() && pieces[i + 1] && pieces[i + 1][0] !== "same") {
+      left += text;
+      right += text;
+    } else {
+      flush();
+      if (out.at(-1)?.[0] === "same") out.at(-1)[1] += text;
+      else out.push(["same", text]);
+    }
+  });
+  flush();
   return out;
 }
 

@@ -26,27 +26,35 @@ function kept(storage) {
   }
 }
 
+const BASE = { pool: null, system: "", temperature: 0.7, max_tokens: 512, budget_usd: null };
+
 /** The draft without strategies, parameters and models that do not exist here. Pure. */
 export function fitted(draft, setup) {
-  const { columns: usual = [], blind = false, ...settings } = setup.defaults;
-  const columns = (draft.columns ?? []).flatMap((column) => known(column, setup)).slice(0, MOST);
-  const enough = columns.length >= FEWEST ? columns : usual.map((c) => ({ strategy: c.strategy, params: c.params ?? {} }));
-  const usable = setup.models.filter((m) => m.usable).map((m) => m.id);
-  const pool = (draft.settings?.pool ?? []).filter((id) => usable.includes(id));
-  const mine = Object.fromEntries(Object.keys(settings).map((key) => [key, draft.settings?.[key] ?? settings[key]]));
+  const { columns: usual = [], blind = false, ...given } = setup.defaults;
+  const named = (column) => (typeof column === "string" ? { strategy: column } : column);
+  const known = (columns) => (columns ?? []).map(named).flatMap((column) => fit(column, setup)).slice(0, MOST);
+  const mine = known(draft.columns);
   return {
-    columns: enough,
+    columns: mine.length >= FEWEST ? mine : known(usual),
     blind: draft.blind ?? blind,
-    settings: { ...mine, pool: pool.length ? pool : (settings.pool ?? usable) },
+    settings: settle(draft.settings ?? {}, { ...BASE, ...given }, setup.models),
   };
 }
 
-function known(column, setup) {
+function settle(settings, defaults, models) {
+  const usable = models.filter((m) => m.usable).map((m) => m.id);
+  const kept = Object.fromEntries(Object.keys(BASE).map((key) => [key, settings[key] ?? defaults[key]]));
+  const pool = (settings.pool ?? []).filter((id) => usable.includes(id));
+  return { ...kept, pool: pool.length ? pool : (defaults.pool ?? usable) };
+}
+
+function fit(column, setup) {
   const strategy = setup.strategies.find((s) => s.name === column.strategy);
   return strategy ? [{ strategy: strategy.name, params: changed(strategy.params, column.params) }] : [];
 }
 
 /** The names of the settings that differ from the defaults, for the Setup button's caption. Pure. */
-export function differing(settings, defaults) {
-  return Object.keys(settings).filter((key) => key in defaults && !same(settings[key], defaults[key]));
+export function differing(settings, setup) {
+  const usual = fitted({}, setup).settings;
+  return Object.keys(usual).filter((key) => !same(settings[key], usual[key]));
 }

@@ -8,6 +8,8 @@ import { Stream } from "./stream.js";
 
 const IDLE_MS = 2000; // a stream of a comparison at rest is closed: browsers allow six connections a host
 
+const STATES = ["setup", "draft", "document", "prompts", "notice"];
+
 export class Page extends EventTarget {
   setup = null;
   draft = { columns: [], blind: false, settings: {} };
@@ -16,15 +18,19 @@ export class Page extends EventTarget {
   prompts = null; // {name, items, at}
   made = null; // the comparison started here, not opened by its address
   busy = false; // a request of ours is on its way
+  #told = new Map(); // topic -> what was last said of it
   #stream = null;
   #basis = null; // the draft that the comparison on show was made from
   #experiment = null;
 
+  /** Components mount in any order: one that comes late is told the present state at once. */
   on(topic, listener) {
     this.addEventListener(topic, (event) => listener(event.detail));
+    if (STATES.includes(topic) && this.#told.has(topic)) listener(this.#told.get(topic));
   }
 
   tell(topic, detail) {
+    this.#told.set(topic, detail);
     this.dispatchEvent(new CustomEvent(topic, { detail }));
   }
 

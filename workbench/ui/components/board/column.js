@@ -20,7 +20,7 @@ export class Column {
     this.tail = h("div.w-tail", { dir: "auto" });
     this.wait = h("div.w-skeleton", { "aria-hidden": "true" }, h("i"), h("i"), h("i"));
     this.failure = h("div.w-failure", { hidden: true });
-    this.answer = h("div.w-answer", { role: "region" }, this.html, this.tail, this.wait, this.failure);
+    this.answer = h("div.w-answer", { role: "group" }, this.html, this.tail, this.wait, this.failure);
     this.metrics = h("div.w-metrics-slot");
     this.why = drawer("Why this route");
     this.trace = drawer("Trace");
@@ -63,7 +63,7 @@ export class Column {
 
   badge({ vote }) {
     if (vote?.state !== "cast" || vote.choice !== this.letter) return h("span");
-    return h("span.w-won", {}, icon("check"), "Your vote");
+    return h("span.w-won", {}, icon("check"), h("span", {}, "Your vote"));
   }
 
   buttons(next, last) {
@@ -149,7 +149,7 @@ export class Column {
 }
 
 function wrap(table) {
-  const frame = h("div.w-scroll", { tabindex: "0", role: "region", "aria-label": "Table" });
+  const frame = h("div.w-scroll", { tabindex: "0", role: "group", "aria-label": "Table" });
   table.replaceWith(frame);
   frame.append(table);
 }

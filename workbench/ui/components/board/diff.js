@@ -28,7 +28,7 @@ export function openDiff(dialog, doc, i, letter) {
 function plain({ html, tail }) {
   const sheet = new DOMParser().parseFromString(html ?? "", "text/html");
   for (const block of sheet.body.querySelectorAll("p, li, h1, h2, h3, h4, h5, h6, pre, tr, blockquote, br")) block.append("\n");
-  return `${sheet.body.textContent}${tail ?? ""}`.replace(/\n{3,}/g, "\n\n").trim();
+  return `${sheet.body.textContent}${tail ?? ""}`.replace(/\n\s*\n/g, "\n").trim();
 }
 
 function chooser(sides, at, label, onpick) {

@@ -23,7 +23,7 @@ function breakdown(metrics) {
   const parts = [`${count(metrics.tokens_in)} tokens in, ${count(metrics.tokens_out)} out`];
   if (metrics.calls > 1) parts.push(plural(metrics.calls, "call"));
   if (typeof metrics.versus === "number") {
-    parts.push(metrics.versus >= 0.9995 ? "the dearest column" : `${percent(metrics.versus)} of the dearest column's cost`);
+    parts.push(metrics.versus >= 0.9995 ? "the dearest" : `${percent(metrics.versus)} of the dearest`);
   }
   return parts.join(" · ");
 }

@@ -52,7 +52,7 @@ class Chips {
   }
 
   drawSetup() {
-    const names = differing(page.draft.settings, page.setup.defaults);
+    const names = differing(page.draft.settings, page.setup);
     const changes = names.length ? h("small", { title: `Changed: ${names.join(", ").replaceAll("_", " ")}` }, `${names.length} changed`) : null;
     this.setup.replaceChildren(icon("setup"), "Setup", ...(changes ? [changes] : []));
   }

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from .. import part
+from workbench.ui.components import part
 
 
 def trace(value: Sequence[Any] | None = None) -> gr.HTML:

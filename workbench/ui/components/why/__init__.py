@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from .. import part
+from workbench.ui.components import part
 
 
 def why(value: Mapping[str, Any] | None = None) -> gr.HTML:
