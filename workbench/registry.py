@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import math
 import pkgutil
+import reprlib
 import types
 import typing
 from collections.abc import Mapping
@@ -19,6 +21,8 @@ from .errors import BadParameter, UnknownPlugin
 from .strategy import Strategy
 
 T = TypeVar("T")
+DEEPEST = 8
+"""Strategies that may wrap one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Registry(Generic[T]):
         """The plugin's class. Raises UnknownPlugin, which lists the known names."""
         if name not in self.names():
             noun = self.base.__name__.lower()
-            raise UnknownPlugin(f"no {noun} named {name!r}; there are {', '.join(self.names())}")
+            raise UnknownPlugin(f"no {noun} named {reprlib.repr(name)}; there are {', '.join(self.names())}")
         foreign = self._foreign().get(name)
         if foreign is not None:
             return typing.cast("type[T]", foreign.load())
@@ -74,7 +78,7 @@ class Registry(Generic[T]):
         known = {p.name: p for p in self.params(name)}
         given = dict(params or {})
         for unknown in given.keys() - known.keys():
-            raise BadParameter(f"{name} has no parameter {unknown!r}; it has {', '.join(known) or 'none'}")
+            raise BadParameter(f"{name} has no parameter {reprlib.repr(unknown)}; it has {', '.join(known) or 'none'}")
         return self.load(name)(**{key: self._value(name, known[key], value) for key, value in given.items()})
 
     def _value(self, plugin: str, p: Param, value: Any) -> Any:
@@ -82,9 +86,13 @@ class Registry(Generic[T]):
             return coerce(plugin, p, value)
         if isinstance(value, str):
             return self.build(value)
-        if isinstance(value, Mapping) and "strategy" in value:
-            return self.build(value["strategy"], value.get("params"))
-        raise BadParameter(f"{plugin}.{p.name} must be a strategy's name, or its name with its params")
+        if isinstance(value, Mapping) and isinstance(value.get("strategy"), str):
+            inner = value.get("params") or {}
+            if isinstance(inner, Mapping) and _depth(value) <= DEEPEST:
+                return self.build(value["strategy"], inner)
+        raise BadParameter(
+            f"{plugin}.{p.name} must be a strategy's name, or its name with its params, at most {DEEPEST} deep"
+        )
 
     def _foreign(self) -> dict[str, EntryPoint]:
         return {e.name: e for e in entry_points(group=self.group)}
@@ -129,6 +137,16 @@ def _kind(hint: Any) -> str:
     return kinds.get(origin, "text")
 
 
+def _depth(value: Any) -> int:
+    """How many strategies wrap one another here, as far as it matters."""
+    level, depth = [value], 0
+    while level and depth <= DEEPEST:
+        depth += 1
+        params = [v.get("params") for v in level]
+        level = [w for p in params if isinstance(p, Mapping) for w in p.values() if isinstance(w, Mapping)]
+    return depth
+
+
 def coerce(plugin: str, p: Param, value: Any) -> Any:
     """The value as the parameter's type, from JSON or from a command line's text. Raises BadParameter."""
     where = f"{plugin}.{p.name}"
@@ -142,11 +160,11 @@ def coerce(plugin: str, p: Param, value: Any) -> Any:
         case "weights":
             return _weights(where, value)
         case "models":
-            return value.split(",") if isinstance(value, str) else list(value)
+            return _models(where, value)
         case "choice" if value not in p.choices:
-            raise BadParameter(f"{where} must be one of {', '.join(p.choices)}, not {value!r}")
+            raise BadParameter(f"{where} must be one of {', '.join(p.choices)}, not {reprlib.repr(value)}")
     if not isinstance(value, str):
-        raise BadParameter(f"{where} must be text, not {value!r}")
+        raise BadParameter(f"{where} must be text, not {reprlib.repr(value)}")
     return value
 
 
@@ -154,19 +172,25 @@ def _flag(where: str, value: Any) -> bool:
     named = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
     found = value if isinstance(value, bool) else named.get(str(value).lower())
     if found is None:
-        raise BadParameter(f"{where} must be true or false, not {value!r}")
+        raise BadParameter(f"{where} must be true or false, not {reprlib.repr(value)}")
     return found
 
 
 def _number(where: str, p: Param, value: Any) -> float | int:
     try:
         number = int(value) if p.kind == "integer" else float(value)
+        if isinstance(value, bool) or (isinstance(value, float) and number != value == value):
+            raise ValueError  # true is not 1, and 1.5 is no whole number
     except (TypeError, ValueError, OverflowError):
-        raise BadParameter(
-            f"{where} must be a{'n integer' if p.kind == 'integer' else ' number'}, not {value!r}"
-        ) from None
+        noun = "a whole number" if p.kind == "integer" else "a number"
+        raise BadParameter(f"{where} must be {noun}, not {reprlib.repr(value)}") from None
     low, high = p.low, p.high
-    if number != number or (low is not None and number < low) or (high is not None and number > high):
+    if (
+        number != number
+        or abs(number) == math.inf
+        or (low is not None and number < low)
+        or (high is not None and number > high)
+    ):
         limits = " and ".join(
             text
             for text, limit in (
@@ -175,18 +199,30 @@ def _number(where: str, p: Param, value: Any) -> float | int:
             )
             if limit is not None
         )
-        raise BadParameter(f"{where} must be {limits or 'a number'}, not {value!r}")
+        raise BadParameter(f"{where} must be {limits or 'a finite number'}, not {reprlib.repr(value)}")
     return number
+
+
+def _models(where: str, value: Any) -> list[str]:
+    """`["a", "b"]` or `a,b`."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise BadParameter(f"{where} must look like model-a,model-b, not {reprlib.repr(value)}")
+    return [name.strip() for name in names if name.strip()]
 
 
 def _weights(where: str, value: Any) -> dict[str, float]:
     """`{"a": 1}` or `a=1,b=2`."""
     try:
         pairs = (
-            [pair.split("=", 1) for pair in value.split(",") if pair]
+            [pair.rsplit("=", 1) for pair in value.split(",") if pair]
             if isinstance(value, str)
             else list(dict(value).items())
         )
-        return {str(k).strip(): float(v) for k, v in pairs}
-    except (TypeError, ValueError):
-        raise BadParameter(f"{where} must look like model-a=1,model-b=2, not {value!r}") from None
+        weights = {str(k).strip(): float(v) for k, v in pairs}
+    except (TypeError, ValueError, OverflowError):
+        raise BadParameter(f"{where} must look like model-a=1,model-b=2, not {reprlib.repr(value)}") from None
+    for name, weight in weights.items():
+        if not (math.isfinite(weight) and weight >= 0):
+            raise BadParameter(f"{where}: {name} must have a weight of 0 or more, not {weight!r}")
+    return weights
