@@ -57,6 +57,11 @@ class Settings:
     def database(self) -> Path:
         return self.home / "workbench.duckdb"
 
+    @property
+    def weights(self) -> Path:
+        """Folder of the local models' files."""
+        return self.cache / "weights"
+
 
 def _integer(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
     text = environ.get(name) or str(default)
