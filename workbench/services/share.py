@@ -30,7 +30,12 @@ class Source:
 
     @property
     def ended(self) -> bool:
-        return self.error is not None or (bool(self.items) and isinstance(self.items[-1], Reply))
+        return self.error is not None or self.reply is not None
+
+    @property
+    def reply(self) -> Reply | None:
+        last = self.items[-1] if self.items else None
+        return last if isinstance(last, Reply) else None
 
     async def pump(self, provider: Provider) -> None:
         try:
@@ -109,12 +114,12 @@ class Shared:
         return source
 
     def _forget_failure(self, key: str, source: Source) -> None:
-        if not source.items or not isinstance(source.items[-1], Reply):
-            self._sources.pop(key, None)
+        if source.reply is None and self._sources.get(key) is source:  # a retry may have begun another
+            del self._sources[key]
 
     def _leave(self, source: Source) -> None:
-        if source.ended:
-            del source.items[:-1]  # who comes now is given the reply at once
-        elif source.task is not None:
+        if reply := source.reply:
+            source.items = [Delta(reply.text), reply]  # who comes now is given all at once
+        elif source.error is None and source.task is not None:
             source.task.cancel()
             self._sources.pop(source.call.key, None)
