@@ -65,7 +65,7 @@ class Settings:
 
 def _integer(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
     text = environ.get(name) or str(default)
-    if not text.isdigit() or not low <= int(text) <= high:
+    if not text.isdecimal() or not low <= int(text) <= high:
         raise BadInput(f"{name} must be a whole number from {low} to {high}, not {text!r}")
     return int(text)
 
