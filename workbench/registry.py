@@ -14,6 +14,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
@@ -49,14 +50,14 @@ class Registry(Generic[T]):
     def names(self) -> list[str]:
         path = importlib.import_module(self.package).__path__
         files = {m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")}
-        return sorted(files | set(self._foreign()))
+        return sorted(files | set(self._foreign))
 
     def load(self, name: str) -> type[T]:
         """The plugin's class. Raises UnknownPlugin, which lists the known names."""
         if name not in self.names():
             noun = self.base.__name__.lower()
             raise UnknownPlugin(f"no {noun} named {reprlib.repr(name)}; there are {', '.join(self.names())}")
-        foreign = self._foreign().get(name)
+        foreign = self._foreign.get(name)
         if foreign is not None:
             return typing.cast("type[T]", foreign.load())
         return self._only_class(f"{self.package}.{name}")
@@ -94,7 +95,9 @@ class Registry(Generic[T]):
             f"{plugin}.{p.name} must be a strategy's name, or its name with its params, at most {DEEPEST} deep"
         )
 
+    @cached_property
     def _foreign(self) -> dict[str, EntryPoint]:
+        """Looked up once: it reads the metadata of every installed package."""
         return {e.name: e for e in entry_points(group=self.group)}
 
     def _only_class(self, path: str) -> type[T]:

@@ -23,7 +23,7 @@ from .process import running_app
 from .visitors import COLUMNS, Visit, note, request
 
 MODEL = """
-[[model]]
+[[models]]
 id = "bench-{i}"
 provider = "openai"
 endpoint = "http://127.0.0.1:{port}/v1"

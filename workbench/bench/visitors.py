@@ -20,13 +20,13 @@ PACE = 50.0
 """Chunks a second of every column."""
 LATENCY_S = 0.3
 MODEL = """
-[[model]]
+[[models]]
 id = "{name}"
 provider = "scripted"
 price_in = 1.0
 price_out = 2.0
 context = 8192
-[model.options]
+[models.options]
 latency_s = {latency}
 tokens_per_s = {pace}
 text = "{text}"

@@ -13,7 +13,7 @@ from .process import running_app
 from .visitors import request
 
 MODELS = """
-[[model]]
+[[models]]
 id = "bench-{i}"
 provider = "scripted"
 price_in = 1.0

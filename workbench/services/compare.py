@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from workbench.errors import BadInput
 from workbench.registry import Registry
@@ -24,6 +24,7 @@ from workbench.types import Model, Spec, estimate_tokens
 
 from .comparison import LETTERS, Column, Comparison, Recorder, Setup, Turn, Vote
 from .specs import build
+from .verdict import verdict
 
 MAX_LIVE = 2000
 """Comparisons kept in memory; the longest idle ones go first and are read back from the store when asked for."""
@@ -31,7 +32,7 @@ TAGS = ("accurate", "complete", "clear", "concise", "style", "safe", "wrong", "t
 MAX_COMMENT = 2000
 
 
-class Archive(Recorder):
+class Archive(Recorder, Protocol):
     """The store as this service needs it."""
 
     async def experiment(self, experiment_id: str, setup: Setup, specs: Sequence[Spec]) -> None: ...
@@ -39,6 +40,9 @@ class Archive(Recorder):
     async def vote(self, comparison: Comparison, turn: Turn, kind: str) -> None: ...
 
     async def comparison(self, comparison_id: str) -> Comparison | None: ...
+
+    async def crowd(self, specs: Sequence[Spec]) -> Mapping[str, int]:
+        """Votes so far on exactly these strategies, by what won: a spec's key, `tie`, `bad`."""
 
 
 @dataclass
@@ -136,11 +140,16 @@ class Compare:
             turn.vote = asked  # not durable, so not cast: the same token may try again
             raise
         comparison.revealed = True
+        await self._conclude(turn)
         for earlier in comparison.turns:
             if earlier.vote.state == "asked":
                 earlier.vote = Vote("skipped")  # with the names known it could not be blind
         for watcher in comparison.watchers:
             watcher.on_turn(turn)
+
+    async def _conclude(self, turn: Turn) -> None:
+        specs = [cell.column.spec for cell in turn.cells.values()]
+        turn.vote.summary = verdict(turn, await self.archive.crowd(specs))
 
     def _battle_of(self, comparison: Comparison, token: str) -> Turn:
         for turn in comparison.turns:
@@ -156,6 +165,7 @@ class Compare:
             turn.vote = Vote("agreement")
             await self.archive.vote(comparison, turn, "agreement")
             comparison.revealed = True
+            await self._conclude(turn)
         elif turn.groups:
             turn.vote = Vote("asked", secrets.token_urlsafe(24))
         elif comparison.setup.blind:

@@ -91,6 +91,7 @@ class Vote:
     choice: str = ""
     tags: tuple[str, ...] = ()
     comment: str = ""
+    summary: str = ""
 
 
 @dataclass(slots=True)

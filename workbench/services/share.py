@@ -1,6 +1,7 @@
 """Within one comparison, equal calls are one call: columns that ask the same model the same thing share the reply.
 
-One task reads upstream; every reader sees all of it from the beginning, whenever it came. Upstream is cancelled when
+One task reads upstream; every reader sees all of it from the beginning, whenever it came. Words after the first are
+gathered for 30 ms: what a page shows every 50 ms need not cost a wake-up for each token. Upstream is cancelled when
 the last reader has left. A failure is told to its readers and forgotten: a retry asks again.
 """
 
@@ -16,6 +17,9 @@ from workbench.session import Provider
 from workbench.types import Call, Reply
 
 
+GATHER_S = 0.03
+
+
 class Source:
     """One upstream call and those who read it."""
 
@@ -27,6 +31,7 @@ class Source:
         self.total_readers = 0
         self.task: asyncio.Task[None] | None = None
         self._sleepers: list[asyncio.Future[None]] = []
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def ended(self) -> bool:
@@ -38,12 +43,15 @@ class Source:
         return last if isinstance(last, Reply) else None
 
     async def pump(self, provider: Provider) -> None:
+        loop = asyncio.get_running_loop()
         try:
             async with aclosing(provider.stream(self.call)) as items:
                 async for item in items:
                     self.items.append(item)
-                    if self._sleepers:
+                    if isinstance(item, Reply) or len(self.items) == 1:
                         self._wake()
+                    elif self._timer is None:
+                        self._timer = loop.call_later(GATHER_S, self._wake)
             if not self.ended:
                 self.error = BadReply(f"{self.call.model} ended without a reply")
         except CallError as error:
@@ -52,6 +60,9 @@ class Source:
             self._wake()
 
     def _wake(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         sleepers, self._sleepers = self._sleepers, []
         for sleeper in sleepers:
             if not sleeper.done():
@@ -89,13 +100,14 @@ class Shared:
         at = 0
         try:
             while True:
-                items = source.items
-                while at < len(items):
-                    item = items[at]
-                    at += 1
-                    yield Delta(item.text) if isinstance(item, Delta) else item
-                    if isinstance(item, Reply):
-                        return
+                news = source.items[at:]
+                at += len(news)
+                last = news.pop() if news and isinstance(news[-1], Reply) else None
+                if news:
+                    yield Delta("".join([item.text for item in news]))
+                if last is not None:
+                    yield last
+                    return
                 if source.error is not None:
                     raise source.error
                 await source.news()

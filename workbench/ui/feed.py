@@ -84,7 +84,8 @@ class Feed:
         self.readers: set[Reader] = set()
         self._screens: list[dict[str, Screen]] = []
         self._pace = Pace()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._gathering = False
         self._pool = {m.id: m for m in comparison.setup.pool}
         for turn in comparison.turns:
             self._add_turn(turn)
@@ -224,9 +225,10 @@ class Feed:
     def _vote(self, turn: Turn, limit: int | None) -> dict[str, Any]:
         vote = turn.vote
         if vote.state == "asked" and (limit is None or self._all_shown(turn)):
-            return {"state": "asked", "token": vote.token, "choices": _choices(turn)}
+            names = not self.comparison.sealed
+            return {"state": "asked", "token": vote.token, "choices": _choices(turn, names)}
         state = "none" if vote.state == "asked" else vote.state
-        return {"state": state, "token": "", "choice": vote.choice, "tags": list(vote.tags), "comment": vote.comment}
+        return {"state": state, "token": "", "choice": vote.choice, "tags": list(vote.tags), "summary": vote.summary}
 
     def _all_shown(self, turn: Turn) -> bool:
         return all(s.final for s in self._screens[turn.index].values())
@@ -256,7 +258,7 @@ class Feed:
         self._screens.append({letter: Screen() for letter in turn.cells})
         blank = {"status": "waiting", "html": "", "tail": "", "error": "", "can_retry": False}
         columns = {letter: dict(blank) for letter in turn.cells}
-        vote = {"state": "none", "token": "", "choices": _choices(turn)}
+        vote = {"state": "none", "token": "", "choices": [], "choice": "", "tags": [], "summary": ""}
         self._publish({"add_turn": {"battle": turn.battle_id, "prompt": turn.text, "columns": columns, "vote": vote}})
 
     def _wipe(self, turn: Turn, cell: Cell) -> None:
@@ -280,17 +282,25 @@ class Feed:
             reader.ready.set()
 
     def _soon(self, delay_s: float) -> None:
-        loop = asyncio.get_running_loop()
+        """Flush after this time at the latest."""
         if self._timer is not None:
-            if delay_s or self._timer.when() <= loop.time():
+            if delay_s or not self._gathering:
                 return
             self._timer.cancel()
-        self._timer = loop.call_later(delay_s, self.flush)
+        loop = asyncio.get_running_loop()
+        self._gathering = delay_s > 0
+        self._timer = loop.call_later(delay_s, self.flush) if delay_s else loop.call_soon(self.flush)
 
 
-def _choices(turn: Turn) -> list[dict[str, str]]:
+def _choices(turn: Turn, names: bool) -> list[dict[str, str]]:
+    """The buttons of a vote: key, what is voted, and what stands on it."""
     words = {"tie": "Tie", "both_bad": "Both bad", "all_bad": "All bad"}
     keys = {"tie": "T", "both_bad": "B", "all_bad": "B"}
+    if names:
+        strategies = [c.column.spec.strategy for c in turn.cells.values()]
+        words |= {
+            k: c.column.spec.strategy for k, c in turn.cells.items() if strategies.count(c.column.spec.strategy) == 1
+        }
     return [
         {"key": keys.get(choice, str(i + 1)), "choice": choice, "label": words.get(choice, choice)}
         for i, choice in enumerate(choices(turn))

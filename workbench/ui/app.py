@@ -1,0 +1,112 @@
+"""The whole app: our routes, Gradio's pages, one guard around both, and what they share, opened and closed in order."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from workbench.errors import BadInput
+from workbench.services.desk import Desk
+from workbench.settings import Settings, shipped
+
+from .assets import PREFIX, Assets
+from .choices import setup
+from .routes import handle_errors, router
+from .security import Security
+from .stream import Feeds
+
+log = logging.getLogger(__name__)
+
+
+def build(desk: Desk) -> ASGIApp:
+    """The app around an open desk. Closing the app closes the desk."""
+    import gradio as gr
+
+    from .pages import build_pages
+    from .theme import mount_options
+
+    feeds = Feeds()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await desk.begin()
+        yield
+        feeds.close()
+        await desk.close()
+
+    def offered() -> dict[str, Any]:
+        return setup(desk.strategies, desk.catalog_entries(), shipped("prompts.toml"))
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    handle_errors(app)
+    app.include_router(router(desk.compare, feeds, desk.pool, offered))
+    app.add_api_route("/healthz", lambda: {"ok": True})
+    app.mount(PREFIX, Assets())
+    gr.mount_gradio_app(app, build_pages(desk, offered), path="/", **mount_options())
+    settings = desk.settings
+    return Security(
+        app,
+        hosts=settings.allowed_hosts,
+        frame_ancestors=settings.frame_ancestors,
+        any_host=False,
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises BadInput when the port is taken or not ours to take."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.EADDRINUSE:
+            raise BadInput(
+                f"port {port} is in use, perhaps by another workbench: open http://{host}:{port} or set PORT to a free one"
+            ) from None
+        raise BadInput(f"cannot listen on {host}:{port}: {error.strerror}; set WORKBENCH_HOST or PORT") from None
+    return sock
+
+
+def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Run the app until it is interrupted. `announce` is told the address once it answers."""
+    import uvicorn
+
+    sock = listen(settings.host, settings.port)
+    port = sock.getsockname()[1]
+    shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            announce(f"http://{shown}:{port}")
+
+    desk = Desk.open(settings)
+    config = uvicorn.Config(
+        build(desk),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        server_header=False,
+        ws="none",
+    )
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(Server(config).serve([sock]))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where there is one; Windows goes without."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
