@@ -1,0 +1,238 @@
+"""Mirror experiments to Weights & Biases: which ones, what is new of each, and remembering what went.
+
+One W&B run an experiment, under the experiment's own id. What is new is written to a folder under `home`/wandb, then
+entered in the store's ledger, then uploaded where a key is there; a folder that did not arrive is tried again by the
+next sync. One sync runs at a time, over all processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import shutil
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from workbench.errors import SyncError
+from workbench.settings import Settings
+from workbench.store import mirror as ledger
+
+from .mirror import Material, Parcel, Window, battles, pack
+from .wandb_process import Writer, is_uploaded, online, server, upload
+
+LOCK_WAIT_S = 300.0
+INGEST_WAIT_S = 15.0
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What one sync did for one experiment."""
+
+    experiment: str
+    name: str
+    battles: int = 0
+    runs: int = 0
+    votes: int = 0
+    """Counts of what is new in the mirror."""
+    held: int = 0
+    """Battles not mirrored yet: blind and not voted on, or still being answered."""
+    folder: Path | None = None
+    """Where it was written; None when nothing was new."""
+    waiting: tuple[Path, ...] = ()
+    """Folders of this experiment that were not uploaded."""
+    url: str = ""
+    """The run's page, where it was uploaded now."""
+    note: str = ""
+    """What went otherwise than asked: a server that did not answer."""
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        counts = f"{_count(self.battles, 'battle')}, {_count(self.runs, 'answer')}, {_count(self.votes, 'vote')}"
+        said = [counts if self.folder else "nothing new"]
+        if self.url:
+            said.append(f"uploaded to {self.url}")
+        if self.note:
+            said.append(self.note)
+        if self.waiting:
+            said.append(f"offline in {self.waiting[-1]} (upload: wandb sync {shlex.join(map(str, self.waiting))})")
+        if self.held:
+            said.append(f"{_count(self.held, 'battle')} held back until voted on or answered")
+        return f"{self.name}: " + "; ".join(said)
+
+
+async def sync(
+    store: ledger.Rows,
+    settings: Settings,
+    *,
+    experiment: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    report: Report = lambda _: None,
+) -> list[Synced]:
+    """Mirror one experiment (by its id or a comparison's) or all, battles begun in [since, until) only.
+
+    Returns one value an experiment that had something new or waiting, and one in any case for an experiment that was
+    named. Raises SyncError; what was written until then is remembered.
+    """
+    async with _alone(settings.home / "wandb", report):
+        found = await ledger.experiments(store, experiment)
+        if experiment is not None and not found:
+            raise SyncError(
+                f"no experiment or comparison {experiment!r} has answers: the table `experiments` lists them (workbench query)"
+            )
+        window = Window(datetime.now(UTC), since, until)
+        done = await _write_all(store, settings, found, window, report)
+        done = await _upload_waiting(store, settings, done, report)
+    return [s for s in done if s.folder or s.waiting or s.url or experiment is not None]
+
+
+async def _write_all(
+    store: ledger.Rows, settings: Settings, found: Sequence[ledger.Row], window: Window, report: Report
+) -> list[Synced]:
+    writer, done = Writer(settings), []
+    try:
+        for row in found:
+            material = await _material(store, row, _destination(settings))
+            parcel = await asyncio.to_thread(pack, material, window)
+            synced = Synced(row["id"], _name(row, material), held=await _held(store, material, parcel))
+            if parcel is not None:
+                report(f"{synced.name}: writing {_count(len(parcel.runs), 'answer')}")
+                synced = await _write(store, settings, writer, parcel, synced)
+            done.append(synced)
+    finally:
+        await writer.close()
+    return done
+
+
+async def _write(store: ledger.Rows, settings: Settings, writer: Writer, parcel: Parcel, synced: Synced) -> Synced:
+    """Folder first, ledger second: what the ledger does not know after a crash was not sent, and is removed here."""
+    run, destination = parcel.body["id"], _destination(settings)
+    await _clear_strays(store, settings, run)
+    folder = await writer.write(parcel.body)
+    went = {"run": parcel.runs, "vote": parcel.votes, "battle": parcel.battles}
+    try:
+        await ledger.remember(store, destination, run, went, folder.name, datetime.now(UTC))
+    except BaseException:
+        await asyncio.to_thread(shutil.rmtree, folder)
+        raise
+    await _until_visible(store, destination, folder.name)
+    return replace(synced, folder=folder, battles=len(parcel.battles), runs=len(parcel.runs), votes=len(parcel.votes))
+
+
+async def _upload_waiting(
+    store: ledger.Rows, settings: Settings, done: Sequence[Synced], report: Report
+) -> list[Synced]:
+    """Upload the folders of these experiments that are still here and not uploaded."""
+    waiting = await _waiting(store, settings)
+    folders = [path for s in done for path in waiting.get(s.experiment, ())]
+    if not folders or not online(settings):
+        return [replace(s, waiting=tuple(waiting.get(s.experiment, ()))) for s in done]
+    report(f"uploading {_count(len(folders), 'folder')} to {server(settings)}")
+    result = await upload(settings, folders)
+    if result.problem:
+        report(f"{server(settings)} did not take everything: {result.problem}")
+    return [_after_upload(s, waiting.get(s.experiment, ()), result.urls, result.problem, settings) for s in done]
+
+
+def _after_upload(
+    synced: Synced, tried: Sequence[Path], urls: Mapping[str, str], problem: str, settings: Settings
+) -> Synced:
+    left = tuple(path for path in tried if not is_uploaded(path))
+    if left:
+        why = f"{server(settings)} did not take it ({problem}), so it stays offline and the next sync tries again"
+        return replace(synced, waiting=left, note=why)
+    return replace(synced, url=urls.get(synced.experiment, server(settings))) if tried else synced
+
+
+async def _waiting(store: ledger.Rows, settings: Settings) -> dict[str, list[Path]]:
+    """Folders by experiment; one that is gone was taken elsewhere by its owner."""
+    found: dict[str, list[Path]] = {}
+    for name, run in await ledger.folders(store, _destination(settings)):
+        path = settings.home / "wandb" / name
+        if path.is_dir() and not is_uploaded(path):
+            found.setdefault(run, []).append(path)
+    return found
+
+
+async def _clear_strays(store: ledger.Rows, settings: Settings, run: str) -> None:
+    """Remove folders of this run which a crash kept out of the ledger: their rows are about to be written again."""
+    known = {name for name, _ in await ledger.folders(store, _destination(settings))}
+    for path in (settings.home / "wandb").glob(f"offline-run-*-{run}"):
+        if path.name not in known:
+            await asyncio.to_thread(shutil.rmtree, path)
+
+
+async def _material(store: ledger.Rows, row: ledger.Row, destination: str) -> Material:
+    return Material(
+        row,
+        await ledger.specs(store, row["specs"]),
+        await ledger.runs(store, row["id"], destination),
+        await ledger.votes(store, row["id"], destination),
+    )
+
+
+async def _held(store: ledger.Rows, material: Material, parcel: Parcel | None) -> int:
+    going = set(parcel.battles) if parcel else set()
+    unanswered = sum(not b.sent_at and b.id not in going and not b.answered for b in battles(material))
+    return unanswered + await ledger.sealed(store, material.experiment["id"])
+
+
+async def _until_visible(store: ledger.Rows, destination: str, folder: str) -> None:
+    for _ in range(round(INGEST_WAIT_S / 0.05)):
+        if await ledger.remembered(store, destination, folder):
+            return
+        await asyncio.sleep(0.05)
+    raise SyncError(
+        f"{folder} is written, but the store does not show it after {INGEST_WAIT_S:.0f} s: "
+        "let the open app catch up before the next sync"
+    )
+
+
+@asynccontextmanager
+async def _alone(folder: Path, report: Report) -> AsyncGenerator[None]:
+    """One sync at a time. The lock falls with its process, however that ends."""
+    try:
+        lock = await _acquire(folder, report)
+    except OSError as error:
+        raise SyncError(
+            f"cannot write in {folder}: {error.strerror or error}. Free it, or set WORKBENCH_HOME"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+async def _acquire(folder: Path, report: Report) -> FileLock:
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    lock = FileLock(folder / "sync.lock", thread_local=False)
+    for attempt in range(round(LOCK_WAIT_S / 0.1)):
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            if not attempt:
+                report("another sync is under way: waiting for it")
+            await asyncio.sleep(0.1)
+        else:
+            return lock
+    raise SyncError(f"another sync has been under way for {LOCK_WAIT_S:.0f} s: wait for it or stop it")
+
+
+def _destination(settings: Settings) -> str:
+    """A project holds everything once; another project is another mirror."""
+    return f"wandb/{settings.wandb_project}"
+
+
+def _name(row: ledger.Row, material: Material) -> str:
+    return row["name"] or " vs ".join(s["strategy"] for s in material.specs) or row["id"]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
