@@ -29,6 +29,7 @@ OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.type
 HEAVY = {"gradio", "litellm", "wandb", "torch", "sentence_transformers", "xllamacpp", "polars", "duckdb", "fastapi"}
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Dotted name -> file, of everything that is ours and runs."""
     files = [*ROOT.glob("workbench/**/*.py"), *ROOT.glob("strategies/**/*.py")]
@@ -64,6 +65,7 @@ def layer(name: str) -> int:
     return next(i for i, names in enumerate(LAYERS) if name in names)
 
 
+@cache
 def edges() -> set[tuple[str, str]]:
     """Imports between units of `workbench`, as (module, imported)."""
     ours = modules()
