@@ -62,12 +62,12 @@ class Writer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._process: Process | None = None
+        self.process: Process | None = None
 
     async def write(self, body: Mapping[str, Any]) -> Path:
         """The folder that holds this parcel. Raises SyncError; then no folder counts."""
         line = await asyncio.to_thread(json.dumps, {**body, "project": self._settings.wandb_project})
-        self._process = process = self._process or await self._start()
+        self.process = process = self.process or await self._start()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -87,7 +87,7 @@ class Writer:
 
     async def close(self) -> None:
         """End the process: kindly, then not."""
-        process = self._process
+        process = self.process
         if process is None or process.stdin is None:
             return
         process.stdin.close()
