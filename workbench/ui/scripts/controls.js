@@ -1,7 +1,7 @@
 // Fields for a strategy's parameters, made from their metadata.
 import { h } from "./dom.js";
 import { words } from "./format.js";
-import { changed, filled, numeric, paragraphs, ranged, step } from "./params.js";
+import { changed, filled, numeric, paragraphs, ranged, step, unit } from "./params.js";
 
 let serial = 0;
 const unique = (name) => `w-field-${name}-${++serial}`;
@@ -24,11 +24,11 @@ function field(meta, value, offer, set) {
   const make = MAKERS[meta.kind] ?? text;
   const body = make(meta, value, set, { id, offer });
   const many = ["models", "weights", "strategy"].includes(meta.kind);
-  const name = [words(meta.name), meta.unit && h("span.w-unit", {}, meta.unit)];
+  const name = [words(meta.name), unit(meta) && h("span.w-unit", {}, ` ${unit(meta)}`)];
   if (meta.kind === "flag") return h("div.w-field", {}, body, help(meta, id));
-  if (!many) return h("div.w-field", {}, h("label.w-name", { for: id }, name), help(meta, id), body);
+  if (!many) return h("div.w-field", {}, h("label.w-name", { for: id }, name.filter(Boolean)), help(meta, id), body);
   const described = meta.help ? `${id}-help` : null;
-  return h("fieldset.w-field", { "aria-describedby": described }, h("legend.w-name", {}, name), help(meta, id), body);
+  return h("fieldset.w-field", { "aria-describedby": described }, h("legend.w-name", {}, name.filter(Boolean)), help(meta, id), body);
 }
 
 const help = (meta, id) => meta.help && h("p.w-help", { id: `${id}-help` }, meta.help);

@@ -50,7 +50,8 @@ function settle(settings, defaults, models) {
 
 function fit(column, setup) {
   const strategy = setup.strategies.find((s) => s.name === column.strategy);
-  return strategy ? [{ strategy: strategy.name, params: changed(strategy.params, column.params) }] : [];
+  const lookup = (name) => setup.strategies.find((s) => s.name === name)?.params ?? [];
+  return strategy ? [{ strategy: strategy.name, params: changed(strategy.params, column.params, lookup) }] : [];
 }
 
 /** The names of the settings that differ from the defaults, for the Setup button's caption. Pure. */

@@ -1,9 +1,9 @@
 // The Compare page's one model: what the server offers, the draft, the comparison on show and the actions on it.
 // Components listen to its topics: setup, draft, document, patch, live, notice, prompts, compose.
 import * as api from "./api.js";
-import { reduce } from "./document.js";
+import { lastTurn, reduce, settled } from "./document.js";
 import * as drafts from "./draft.js";
-import { changed, same } from "./params.js";
+import { caption, changed, same } from "./params.js";
 import { Stream } from "./stream.js";
 
 const IDLE_MS = 2000; // a stream of a comparison at rest is closed: browsers allow six connections a host
@@ -65,6 +65,11 @@ export class Page extends EventTarget {
   strategy(name) {
     return this.setup?.strategies.find((s) => s.name === name);
   }
+
+  params = (name) => this.strategy(name)?.params ?? [];
+
+  /** What a strategy's parameters say that its defaults do not. */
+  caption = (name, params) => caption(this.params(name), params ?? {}, this.params);
 
   get models() {
     return (this.setup?.models ?? []).filter((m) => m.usable);
@@ -148,7 +153,7 @@ export class Page extends EventTarget {
       blind: doc.blind,
       columns: columns.map((c) => ({
         strategy: c.strategy,
-        params: changed(this.strategy(c.strategy).params, c.params ?? {}),
+        params: changed(this.strategy(c.strategy).params, c.params ?? {}, this.params),
       })),
     };
     this.#basis = this.draft;
@@ -157,7 +162,8 @@ export class Page extends EventTarget {
 
   #rest() {
     clearTimeout(this.idle);
-    if (!this.doc.busy) this.idle = setTimeout(() => this.#close(), IDLE_MS);
+    const showing = Object.values(lastTurn(this.doc)?.columns ?? {}).some((column) => !settled(column));
+    if (!this.doc.busy && !showing) this.idle = setTimeout(() => this.#close(), IDLE_MS);
   }
 
   async #refused() {
@@ -192,21 +198,21 @@ export class Page extends EventTarget {
 
   // Actions.
 
-  async run(prompt) {
-    await this.#acting(async () => {
+  async run(prompt, category = "") {
+    return this.#acting(async () => {
       if (this.continues) {
         this.#listen();
         await api.act(this.id, "turns", { prompt });
       } else {
-        await this.#create(prompt);
+        await this.#create(prompt, category);
       }
     });
   }
 
-  async #create(prompt) {
+  async #create(prompt, category) {
     const draft = this.draft;
     const sameSetup = this.#basis !== null && same(this.#basis, draft);
-    const body = { ...draft.settings, columns: draft.columns, blind: draft.blind, prompt };
+    const body = { ...draft.settings, columns: draft.columns, blind: draft.blind, prompt, category };
     if (sameSetup && this.#experiment) body.experiment = this.#experiment;
     const made = await api.create(body);
     this.#experiment = made.experiment;
@@ -259,14 +265,14 @@ export class Page extends EventTarget {
   load(name, items) {
     this.prompts = { name, items, at: 0 };
     this.tell("prompts", this.prompts);
-    this.tell("compose", items[0]);
+    this.tell("compose", { text: items[0], category: "" });
   }
 
   step(by) {
     const at = Math.min(this.prompts.items.length - 1, Math.max(0, this.prompts.at + by));
     this.prompts = { ...this.prompts, at };
     this.tell("prompts", this.prompts);
-    this.tell("compose", this.prompts.items[at]);
+    this.tell("compose", { text: this.prompts.items[at], category: "" });
   }
 
   unload() {

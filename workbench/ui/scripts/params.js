@@ -8,15 +8,25 @@ export function filled(metas, params = {}) {
   return Object.fromEntries(metas.map((m) => [m.name, m.name in params ? params[m.name] : m.default]));
 }
 
-/** Only the known parameters that differ from their default: what is worth sending and storing. */
-export function changed(metas, params = {}) {
-  const kept = metas.filter((m) => m.name in params && !same(params[m.name], m.default));
-  return Object.fromEntries(kept.map((m) => [m.name, params[m.name]]));
+/**
+ * Only the known parameters that differ from their default: what is worth sending and storing.
+ * `lookup(name)` gives the metadata of a strategy inside a strategy.
+ */
+export function changed(metas, params = {}, lookup = () => []) {
+  const pairs = metas.filter((m) => m.name in params).map((m) => [m, brief(m, params[m.name], lookup)]);
+  return Object.fromEntries(pairs.filter(([m, value]) => !same(value, m.default)).map(([m, value]) => [m.name, value]));
+}
+
+// A strategy inside a strategy is its name alone where its own parameters are the defaults.
+function brief(meta, value, lookup) {
+  if (meta.kind !== "strategy" || !value?.strategy) return value;
+  const params = changed(lookup(value.strategy), value.params, lookup);
+  return Object.keys(params).length ? { strategy: value.strategy, params } : value.strategy;
 }
 
 /** "accept 0.70 · large qwen": the parameters that differ, as a chip shows them. */
-export function caption(metas, params = {}) {
-  const differing = changed(metas, params);
+export function caption(metas, params = {}, lookup) {
+  const differing = changed(metas, params, lookup);
   return metas
     .filter((m) => m.name in differing)
     .map((m) => `${words(m.name)} ${shown(m, differing[m.name])}`)
@@ -30,8 +40,11 @@ function shown(meta, value) {
   if (meta.kind === "weights") return Object.entries(value).map(([k, v]) => `${k} ${number(v)}`).join(", ") || "even";
   if (Array.isArray(value)) return value.join(" → ") || "none";
   const text = typeof value === "number" ? number(value) : String(value);
-  return meta.unit ? `${text} ${meta.unit}` : text;
+  return unit(meta) ? `${text} ${unit(meta)}` : text;
 }
+
+/** The unit, where the name does not say it already. */
+export const unit = (meta) => (words(meta.name).endsWith(meta.unit ?? "") ? "" : meta.unit);
 
 /** A slider's step: whole for integers, else a round hundredth of the range. */
 export function step(meta) {

@@ -2,7 +2,6 @@
 import { dot, h, icon, iconButton, tint } from "../../scripts/dom.js";
 import { best, nameOf, sealed, settled } from "../../scripts/document.js";
 import { page } from "../../scripts/page.js";
-import { caption } from "../../scripts/params.js";
 import { traceBrief, traceView } from "../trace/script.js";
 import { whyBrief, whyView } from "../why/script.js";
 import { metricsView } from "./metrics.js";
@@ -56,7 +55,7 @@ export class Column {
     if (doc.blind) parts.push(h("span.w-letter", { "aria-hidden": "true" }, this.letter));
     if (sealed(doc)) return [...parts, h("h3", {}, h("span.w-sr", {}, `Column ${this.letter}`)), this.badge(turn)];
     if (column.strategy && !doc.blind) parts.push(dot(column.color));
-    const differs = caption(page.strategy(column.strategy)?.params ?? [], column.params ?? {});
+    const differs = page.caption(column.strategy, column.params);
     const name = h("h3", { title: differs || null }, column.strategy ?? this.letter);
     return [...parts, column.strategy && doc.blind && dot(column.color), name, this.badge(turn), h("span.w-model", { title: next.model ?? "" }, next.model ?? "")].filter(Boolean);
   }

@@ -10,7 +10,7 @@ export function drawEmpty(node, examples) {
   const tabs = examples.map((group) => h("button.w-chip", { type: "button", "aria-pressed": "false" }, words(group.category)));
   const pick = (i) => {
     tabs.forEach((tab, other) => tab.setAttribute("aria-pressed", String(other === i)));
-    shelf.replaceChildren(...examples[i].prompts.slice(0, SHOWN).map(example));
+    shelf.replaceChildren(...examples[i].prompts.slice(0, SHOWN).map((text) => example(text, examples[i].category)));
   };
   tabs.forEach((tab, i) => tab.addEventListener("click", () => pick(i)));
   node.replaceChildren(
@@ -20,6 +20,7 @@ export function drawEmpty(node, examples) {
   if (examples.length) pick(0);
 }
 
-function example(text) {
-  return h("button.w-example", { type: "button", dir: "auto", onclick: () => page.tell("compose", text) }, h("span", {}, text));
+function example(text, category) {
+  const take = () => page.tell("compose", { text, category });
+  return h("button.w-example", { type: "button", dir: "auto", onclick: take }, h("span", {}, text));
 }

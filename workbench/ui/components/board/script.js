@@ -24,6 +24,7 @@ class Board {
     this.blank = root.querySelector(".w-empty");
     this.said = root.querySelector(".w-live");
     this.lost = root.querySelector(".w-lost");
+    this.notices = root.querySelector(".w-notices");
     this.dialog = root.querySelector(".w-diff");
   }
 
@@ -42,22 +43,30 @@ class Board {
     if (this.shown !== doc.id) this.clear(false);
     const first = this.shown !== doc.id;
     this.shown = doc.id;
+    this.warn(doc.notices);
     doc.turns.forEach((turn, i) => this.turn(turn, i, !first));
   }
 
   clear(loading) {
     this.shown = null;
     this.turns = [];
+    this.warn();
     this.list.replaceChildren(...(loading ? [h("p.w-loading", { role: "status" }, "Opening the comparison")] : []));
   }
 
   patch(patch) {
     const { doc } = page;
     if (patch.set || patch.add_turn) {
+      this.warn(doc.notices);
       doc.turns.forEach((turn, i) => this.turn(turn, i, true));
     } else if (this.turns[patch.turn]) {
       this.turn(doc.turns[patch.turn], patch.turn, true);
     }
+  }
+
+  // What the server has to say of the whole comparison: an answer that could not be kept, for one.
+  warn(notices = []) {
+    if (this.notices.childElementCount !== notices.length) this.notices.replaceChildren(...notices.map((text) => h("p", {}, text)));
   }
 
   turn(turn, i, announce) {

@@ -3,7 +3,7 @@ import { controls } from "../../scripts/controls.js";
 import { differing, FEWEST, MOST } from "../../scripts/draft.js";
 import { dot, h, icon, iconButton, openPopover } from "../../scripts/dom.js";
 import { page } from "../../scripts/page.js";
-import { caption, firstSentence, paragraphs } from "../../scripts/params.js";
+import { firstSentence, paragraphs } from "../../scripts/params.js";
 
 export function mount(root) {
   const part = new Chips(root);
@@ -39,7 +39,7 @@ class Chips {
 
   chip(column, i) {
     const strategy = page.strategy(column.strategy);
-    const differs = caption(strategy.params, column.params);
+    const differs = page.caption(column.strategy, column.params);
     const open = (event) => this.openEdit(i, event.currentTarget);
     const chip = h("button.w-chip", { type: "button", "aria-haspopup": "dialog", onclick: open }, dot(strategy.color), column.strategy);
     if (differs) chip.append(h("small", { title: differs }, differs));

@@ -10,7 +10,7 @@ export function mount(root) {
   const part = new Composer(root);
   for (const topic of ["draft", "document", "patch", "live"]) page.on(topic, () => part.draw());
   page.on("prompts", () => part.drawSteps());
-  page.on("compose", (text) => part.fill(text));
+  page.on("compose", (given) => part.take(given));
   page.on("notice", (text) => part.tell(text));
   page.start();
 }
@@ -59,8 +59,15 @@ class Composer {
     if (page.busy || page.doc?.busy) return;
     this.tell("");
     this.fill("", false);
-    const taken = await page.run(prompt);
+    const category = prompt === this.given?.text ? this.given.category : "";
+    const taken = await page.run(prompt, category);
     if (taken === false && this.box.value === "") this.fill(prompt);
+  }
+
+  // An example or a prompt of a file: its category counts as long as nobody edits it.
+  take(given) {
+    this.given = given;
+    this.fill(given.text);
   }
 
   fill(text, focus = true) {

@@ -26,21 +26,29 @@ export function whyView(why) {
 
 const lines = (why) => Object.entries(why.thresholds ?? {}).filter(([, value]) => typeof value === "number");
 
+/**
+ * [low, high] of the bars: 0 to 1 where all scores lie there (probabilities, shares), else from a little below the
+ * least score to the best one, so that the best bar is always the longest. Pure.
+ */
+export function extent(scores) {
+  const least = Math.min(...scores);
+  const best = Math.max(...scores);
+  if (least >= 0 && best <= 1) return [0, 1];
+  return [Math.min(least - (best - least || Math.abs(best)) / 8, best >= 0 ? 0 : least), best];
+}
+
 function bars(why) {
-  const scores = why.scores.map((s) => s.score ?? 0);
-  const low = Math.min(0, ...scores);
-  const high = Math.max(low < 0 ? 0 : 1, ...scores);
+  const scores = why.scores.map((s) => s.score).filter((score) => typeof score === "number");
+  const [low, high] = extent(scores.length ? scores : [0]);
   const place = (value) => (value - low) / (high - low || 1);
   const marks = lines(why).filter(([, value]) => value >= low && value <= high);
   return h("ul.w-bars", {}, why.scores.map((score) => bar(score, place, marks)));
 }
 
 function bar({ model, score, chosen, cost_usd }, place, marks) {
-  const zero = place(0);
-  const at = place(score ?? 0);
-  const style = { "--from": Math.min(zero, at), "--size": Math.abs(at - zero) };
+  const style = { "--size": typeof score === "number" ? place(score) : 0 };
   const track = h("span.w-track", { style, "aria-hidden": "true" }, marks.map(([name, value]) => mark(name, place(value))));
-  const row = h("li", {}, h("code", { title: model }, model), track, h("span.w-score", {}, number(score)));
+  const row = h("li", {}, h("code", { title: model }, model), track, h("span.w-score", {}, typeof score === "number" ? number(score) : "–"));
   if (chosen) row.classList.add("chosen");
   row.append(h("span.w-elsewhere", {}, typeof cost_usd === "number" ? money(cost_usd) : ""));
   if (chosen) row.append(h("span.w-sr", {}, "chosen"));
