@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import sys
@@ -55,7 +56,17 @@ def connected(tmp_path: Path, server: Server) -> Settings:
 async def experiment(store: PlainStore, key: str = "e1", battles: int = 2, **given: Any) -> None:
     """Two strategies, so many battles; column A of each wins."""
     specs = [
-        ("specs", {"key": k, "strategy": s, "params": {"model": m}, "pool": ["m.1", "m.2"], "prices": {"m.1": [1, 2]}})
+        (
+            "specs",
+            {
+                "key": k,
+                "strategy": s,
+                "params": {"model": m},
+                "pool": ["m.1", "m.2"],
+                "prices": {"m.1": [1, 2]},
+                "created_at": NOON,
+            },
+        )
         for k, s, m in (("k1", "fixed", "m.1"), ("k2", "cascade", "m.2"))
     ]
     about = {
@@ -72,7 +83,7 @@ async def grow(store: PlainStore, key: str, numbers: Sequence[int], *, blind: bo
         battle = f"{key}-b{n}"
         columns = [{"letter": x, "run_id": f"{battle}{x}", "spec_key": k} for x, k in (("A", "k1"), ("B", "k2"))]
         rows: list[tuple[str, dict[str, Any]]] = [
-            ("prompts", {"key": f"{battle}p", "text": f"question {n}"}),
+            ("prompts", {"key": f"{battle}p", "text": f"question {n}", "messages": [], "created_at": at}),
             (
                 "battles",
                 {
@@ -97,8 +108,9 @@ def answer(
         "category": "chat", "text": f"answer of {strategy} \u2603", "tokens_in": 4, "tokens_out": 6, "cost_usd": cost,
         "nominal": True, "latency_s": 1.5, "ttft_s": 0.5, "error": "", "created_at": at,
     }  # fmt: skip
-    drafted = {"run_id": run["id"], "n": 0, "why": "draft", "scores": {}, "propensity": 1.0, "model": "m.1"}
-    routed = {"run_id": run["id"], "n": 1, "why": "short", "scores": {"m.1": 0.75}, "propensity": 0.5, "model": "m.1"}
+    route = {"run_id": run["id"], "model": "m.1", "features": {}, "thresholds": {}}
+    drafted = {**route, "n": 0, "why": "draft", "scores": {}, "propensity": 1.0}
+    routed = {**route, "n": 1, "why": "short", "scores": {"m.1": 0.75}, "propensity": 0.5}
     return [("runs", run), ("decisions", drafted), ("decisions", routed)]
 
 
@@ -107,7 +119,7 @@ async def vote(store: PlainStore, key: str, n: int) -> None:
     row = {
         "id": f"{battle}v", "battle_id": battle, "comparison_id": f"{battle}c", "experiment_id": key, "kind": "vote",
         "choice": "A", "winners": [f"{battle}A"], "losers": [f"{battle}B"], "tags": ["clear"], "comment": "",
-        "created_at": NOON + timedelta(hours=1),
+        "blind": True, "created_at": NOON + timedelta(hours=1),
     }  # fmt: skip
     await store.append([("votes", row)])
 
@@ -161,7 +173,7 @@ async def both_voted(store: PlainStore) -> None:
     await vote(store, "e1", 3)
 
 
-def told(syncs: Sequence[Settings], *changes: Change) -> Story:
+def play(syncs: Sequence[Settings], *changes: Change) -> Story:
     store = PlainStore()
     try:
         return asyncio.run(tell(store, syncs, changes))
@@ -173,12 +185,12 @@ def told(syncs: Sequence[Settings], *changes: Change) -> Story:
 def offline(tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Two battles, nothing, a third."""
     at = settings(tmp_path_factory.mktemp("offline"))
-    return told([at] * 3, experiment, nothing, third)
+    return play([at] * 3, experiment, nothing, third)
 
 
 @pytest.fixture(scope="module")
 def voting(tmp_path_factory: pytest.TempPathFactory) -> Story:
-    return told([settings(tmp_path_factory.mktemp("voting"))] * 2, sealed_and_unvoted, both_voted)
+    return play([settings(tmp_path_factory.mktemp("voting"))] * 2, sealed_and_unvoted, both_voted)
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +199,7 @@ def online(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Se
     folder = tmp_path_factory.mktemp("online")
     with serve() as server:
         key = connected(folder, server)
-        yield told([settings(folder), key, key], experiment, nothing, third), server
+        yield play([settings(folder), key, key], experiment, nothing, third), server
 
 
 def test_an_offline_run_holds_config_and_summary(offline: Story) -> None:
@@ -225,6 +237,14 @@ def test_a_sync_with_nothing_new_says_so_and_writes_nothing(offline: Story) -> N
     assert done.text.startswith("small talk: nothing new; offline in ")
     assert offline.ledger[0] == offline.ledger[1]
     assert len(folders(offline.at)) == 2
+
+
+def test_a_result_is_a_line_for_people_and_json_for_programs(offline: Story) -> None:
+    [done] = offline.syncs[0]
+    assert done.text.startswith("small talk: 2 battles, 4 answers, 2 votes; offline in /")
+    assert told([done]) == done.text
+    assert told([]).startswith("Nothing new")
+    assert json.loads(json.dumps(done.as_json()))["folder"] == str(done.folder)
 
 
 def test_growth_goes_alone_into_the_same_run(offline: Story) -> None:

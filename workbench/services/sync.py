@@ -12,9 +12,10 @@ import shlex
 import shutil
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -51,6 +52,10 @@ class Synced:
     note: str = ""
     """What went otherwise than asked: a server that did not answer."""
 
+    def as_json(self) -> dict[str, Any]:
+        paths = {"folder": self.folder and str(self.folder), "waiting": [str(path) for path in self.waiting]}
+        return {**asdict(self), **paths, "text": self.text}
+
     @property
     def text(self) -> str:
         """One line for people."""
@@ -65,6 +70,11 @@ class Synced:
         if self.held:
             said.append(f"{_count(self.held, 'battle')} held back until voted on or answered")
         return f"{self.name}: " + "; ".join(said)
+
+
+def told(done: Sequence[Synced]) -> str:
+    """A whole sync for people: a line an experiment."""
+    return "\n".join(s.text for s in done) or "Nothing new: all that may be mirrored was mirrored before."
 
 
 async def sync(
