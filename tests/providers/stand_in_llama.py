@@ -1,7 +1,8 @@
 """Stands in for _llama.py where a test is about the process, not the model: the same orders, lease, key and wire.
 
 Answers with its pid, except to prompts that say `hold` (one word, then nothing), `crash` (one word, then the end of
-the process) and weights that cannot be loaded (an empty file).
+the process) or `hang up` (no answer, the first time), and weights that cannot be loaded (an empty file).
+Weights that read `GGUFhold` do to every prompt what `hold` does.
 """
 
 from __future__ import annotations
@@ -13,18 +14,24 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 class Handler(BaseHTTPRequestHandler):
     key = ""
+    mood = ""
+    hang_ups = 1
 
     def do_GET(self) -> None:
         self._answer(200 if self._allowed() else 401)
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        text = self.mood or asked["messages"][-1]["content"]
+        if text == "hang up" and Handler.hang_ups:
+            Handler.hang_ups -= 1
+            return
         self._answer(200 if self._allowed() else 401)
-        text = asked["messages"][-1]["content"]
         self._say({"choices": [{"index": 0, "delta": {"content": str(os.getpid())}}]})
         if text == "crash":
             os._exit(1)
@@ -58,6 +65,7 @@ def main() -> None:
     if os.path.getsize(orders["weights"]) == 0:
         raise SystemExit("failed to load model")
     Handler.key = orders["key"]
+    Handler.mood = Path(orders["weights"]).read_text().removeprefix("GGUF")
     server = Silent(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with open(orders["lease"], "ab") as lease:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from tests.providers.asking import ask, call, failure
+from tests.providers.test_local import PROGRAM
 from tests.providers.vendor import HANG, HELLO, Vendor, chunk
 from workbench.events import Delta
 from workbench.providers.litellm import LiteLLM
+from workbench.providers.local import Local
 from workbench.providers.openai import OpenAI
 from workbench.providers.replay import Replay
 from workbench.providers.scripted import Scripted
@@ -58,7 +62,18 @@ async def replay(mood: str, work: Work) -> None:
     await work(Replay({call().key: Outcome(call(), reply, error="server: down" if mood == BROKEN else "")}))
 
 
-every_provider = pytest.mark.parametrize("provided", [openai, litellm, scripted, replay], ids=lambda f: f.__name__)
+async def local(mood: str, work: Work) -> None:
+    with TemporaryDirectory() as folder:
+        weights = Path(folder, "m.gguf")
+        await asyncio.to_thread(weights.write_text, {GOOD: "GGUF", STUCK: "GGUFhold", BROKEN: ""}[mood])
+        provider = Local(Model("m"), weights, Path(folder, "run"), program=PROGRAM)
+        await work(provider)
+        await provider.close()
+
+
+every_provider = pytest.mark.parametrize(
+    "provided", [openai, litellm, scripted, replay, local], ids=lambda f: f.__name__
+)
 Provided = Callable[[str, Work], Awaitable[None]]
 
 
@@ -112,7 +127,7 @@ def test_a_stream_closed_in_the_middle_is_over_at_once(provided: Provided) -> No
     run(provided, STUCK, work)
 
 
-@pytest.mark.parametrize("provided", [openai, litellm, scripted], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("provided", [openai, litellm, scripted, local], ids=lambda f: f.__name__)
 def test_a_reader_that_is_cancelled_while_it_waits_ends_the_stream(provided: Provided) -> None:
     async def work(provider: Provider) -> None:
         begun = asyncio.Event()

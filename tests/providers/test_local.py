@@ -149,6 +149,16 @@ def test_a_crash_fails_the_calls_in_flight_and_the_next_call_starts_anew(weights
     asyncio.run(scenario())
 
 
+def test_a_live_server_that_hangs_up_without_a_word_is_asked_again(weights: Path) -> None:
+    async def scenario() -> None:
+        async with serving(weights) as provider:
+            before = await pid_of(provider)
+            texts, _ = await ask(provider, call("hang up"))
+            assert int(texts[0]) == before
+
+    asyncio.run(scenario())
+
+
 def test_a_crash_between_calls_is_not_noticed(weights: Path) -> None:
     async def scenario() -> None:
         async with serving(weights) as provider:

@@ -19,7 +19,7 @@ from workbench.settings import Settings, shipped
 from workbench.types import Model, Reply, assistant, user
 from workbench.weights import Weights, described, pull
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.network]  # the first run on a machine fetches the files
 SMALL, LARGE = "smollm2-135m", "qwen2.5-coder-1.5b"
 MODEL = Model("", nominal=True, context=4096, capabilities=frozenset({"logprobs", "json"}))
 

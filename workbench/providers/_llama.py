@@ -17,6 +17,9 @@ from typing import Any
 PROMPT_CACHE_MIB = 256
 """Memory for prompts of conversations that left their slot. llama.cpp would take 8 GiB."""
 
+HTTP_THREADS = 32
+"""Each streamed or waiting answer holds one, whichever process asked; by default there are four."""
+
 
 def parameters(orders: dict[str, Any]) -> Any:
     """llama.cpp's parameters. `context` is in tokens, for each of the `slots` answers written at once."""
@@ -28,6 +31,7 @@ def parameters(orders: dict[str, Any]) -> Any:
     p.api_keys = [orders["key"]]
     p.n_parallel, p.n_ctx = orders["slots"], orders["slots"] * orders["context"]
     p.cpuparams.n_threads, p.cpuparams_batch.n_threads = orders["threads"], orders["prompt_threads"]
+    p.n_threads_http = HTTP_THREADS
     p.cache_ram_mib = PROMPT_CACHE_MIB
     p.fit_params = False  # would lower the context, unasked, to what it thinks the memory holds
     p.verbosity, p.offline, p.ui, p.endpoint_slots, p.cors_origins = 0, True, False, False, "null"

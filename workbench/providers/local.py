@@ -99,12 +99,19 @@ class Local:
             await self._client.aclose()
 
     async def _asked(self, running: _Running, call: Call) -> AsyncGenerator[Delta | Reply]:
-        try:
-            async with aclosing(running.openai.stream(call)) as items:
-                async for item in items:
-                    yield item
-        except (ServerFailed, StreamCut) as error:
-            raise await self._cause(running, error) from None
+        """Asks once more when a live server hung up without a word, which costs nothing here."""
+        for is_last in (False, True):
+            begun = False
+            try:
+                async with aclosing(running.openai.stream(call)) as items:
+                    async for item in items:
+                        begun = True
+                        yield item
+                return
+            except (ServerFailed, StreamCut) as error:
+                cause = await self._cause(running, error)
+                if begun or is_last or cause is not error:
+                    raise cause from None
 
     async def _cause(self, running: _Running, error: CallError) -> CallError:
         """A crash, where that is what broke the answer."""
@@ -129,9 +136,9 @@ class Local:
             )
         address = await asyncio.to_thread(self._server.attach)
         if self._client is None:
-            # llama.cpp drops idle connections after 5 s: let go of them before it does
+            # Each call its own connection: an idle one would hold one of llama.cpp's few HTTP threads.
             self._client = httpx.AsyncClient(
-                trust_env=False, limits=httpx.Limits(max_connections=None, keepalive_expiry=3.0)
+                trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=0)
             )
         openai = OpenAI(self.model, base_url=f"{address.url}/v1", key=address.key, client=self._client)
         return _Running(address, openai)
