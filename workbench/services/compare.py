@@ -168,8 +168,10 @@ class Compare:
             await self._conclude(turn)
         elif turn.groups:
             turn.vote = Vote("asked", secrets.token_urlsafe(24))
-        elif comparison.setup.blind:
-            comparison.revealed = True  # every column failed: say what failed
+        elif comparison.setup.blind:  # every column failed: say what failed
+            turn.vote = Vote("skipped")
+            await self.archive.vote(comparison, turn, "skip")
+            comparison.revealed = True
         for watcher in comparison.watchers:
             watcher.on_turn(turn)
 

@@ -30,34 +30,27 @@ def build(desk: Desk) -> ASGIApp:
     """The app around an open desk. Closing the app closes the desk."""
     import gradio as gr
 
-    from .pages import build_pages
+    from .pages import pages
     from .theme import mount_options
 
     feeds = Feeds()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await desk.begin()
         yield
         feeds.close()
         await desk.close()
 
     def offered() -> dict[str, Any]:
-        return setup(desk.strategies, desk.catalog_entries(), shipped("prompts.toml"))
+        return setup(desk.strategies, desk.pool.entries(), shipped("prompts.toml"))
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     handle_errors(app)
     app.include_router(router(desk.compare, feeds, desk.pool, offered))
     app.add_api_route("/healthz", lambda: {"ok": True})
     app.mount(PREFIX, Assets())
-    gr.mount_gradio_app(app, build_pages(desk, offered), path="/", **mount_options())
-    settings = desk.settings
-    return Security(
-        app,
-        hosts=settings.allowed_hosts,
-        frame_ancestors=settings.frame_ancestors,
-        any_host=False,
-    )
+    gr.mount_gradio_app(app, pages(desk, offered()), path="/", **mount_options())
+    return Security(app, hosts=desk.settings.allowed_hosts, frame_ancestors=desk.settings.frame_ancestors)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -32,5 +32,5 @@ class Assets(StaticFiles):
 def styles() -> list[str]:
     """Addresses of every stylesheet, tokens first."""
     shared = [FOLDER / "styles" / f"{name}.css" for name in ("tokens", "frame", "controls")]
-    own = sorted((FOLDER / "components").glob("*/style.css"))
+    own = sorted((FOLDER / "components").glob("*/*.css"))
     return [f"{PREFIX}/{path.relative_to(FOLDER).as_posix()}" for path in [*shared, *own]]

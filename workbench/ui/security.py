@@ -26,13 +26,10 @@ INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DO
 
 
 class Security:
-    def __init__(
-        self, app: ASGIApp, *, hosts: Sequence[str] = (), frame_ancestors: Sequence[str] = (), any_host: bool = False
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: Sequence[str] = (), frame_ancestors: Sequence[str] = ()) -> None:
         self.app = app
         self.hosts = LOOPBACK | {h.lower() for h in hosts}
         self.frame_ancestors = " ".join(frame_ancestors) or "'none'"
-        self.any_host = any_host
         self.policy = policy("", self.frame_ancestors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,7 +47,7 @@ class Security:
 
     def _refuse(self, method: str, headers: Headers) -> str:
         host = headers.get("host", "")
-        if not self.any_host and hostname(f"//{host}") not in self.hosts:
+        if hostname(f"//{host}") not in self.hosts:
             return (
                 "This host name is not allowed. Set WORKBENCH_ALLOWED_HOSTS to the names people use to reach the app."
             )

@@ -1,24 +1,29 @@
-"""The pages, one module each; `build` fills the Gradio context it is called in. `build_pages` is all of them."""
+"""The pages, one module each; `build` fills the Gradio context it is called in, `pages` joins them into one app."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
 
+from workbench.services.desk import Desk
+
 from . import compare, history, settings
 
-TITLE = "Routing Workbench"
 
-
-def build_pages(offered: Callable[[], Mapping[str, Any]], sync: settings.Sync) -> gr.Blocks:
-    """`offered` is what GET /api/setup answers; `sync` mirrors what is new and says what it did."""
-    demo = gr.Blocks(title=TITLE, fill_width=True, analytics_enabled=False)
-    with demo:
-        compare.build(demo, offered())
-    with demo.route("History", "/history"):
+def pages(desk: Desk, setup: Mapping[str, Any]) -> gr.Blocks:
+    """Every page of the navigation; `setup` as GET /api/setup answers."""
+    with gr.Blocks(title="Routing Workbench", analytics_enabled=False) as blocks:
+        compare.build(setup)
+    with blocks.route("History", "/history"):
         history.build()
-    with demo.route("Settings", "/settings"):
-        settings.build(sync)
-    return demo
+    with blocks.route("Settings", "/settings"):
+        settings.build(lambda: _mirrored(desk))
+    return blocks
+
+
+async def _mirrored(desk: Desk) -> str:
+    from workbench.services.sync import sync
+
+    return "\n".join(result.text for result in await sync(desk.store, desk.settings))

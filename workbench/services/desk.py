@@ -1,0 +1,50 @@
+"""Everything one process needs to work: catalog, strategies, store, model pool, comparisons; opened once, closed in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.catalog import Catalog
+from workbench.registry import Registry
+from workbench.settings import Settings, shipped
+from workbench.store import Store, open_store
+from workbench.store.ids import Ids
+from workbench.strategy import Strategy
+
+from .archive import StoreArchive
+from .compare import Compare
+from .pool import Pool
+from .specs import registry
+
+
+@dataclass
+class Desk:
+    settings: Settings
+    catalog: Catalog
+    strategies: Registry[Strategy]
+    store: Store
+    pool: Pool
+    compare: Compare
+
+    @classmethod
+    def open(cls, settings: Settings) -> Desk:
+        """Raises BadCatalog or StoreError."""
+        catalog = load_catalog(settings)
+        strategies = registry()
+        pool = Pool(catalog, settings)
+        store = open_store(settings.home)
+        new_id = Ids()
+        archive = StoreArchive(store, strategies, catalog, pool, new_id)
+        return cls(settings, catalog, strategies, store, pool, Compare(pool, strategies, archive, new_id))
+
+    async def close(self) -> None:
+        """Stop what runs, record it, then let go of models and store."""
+        await self.compare.close()
+        await self.pool.close()
+        self.store.close()
+
+
+def load_catalog(settings: Settings) -> Catalog:
+    """The shipped catalog under the user's own models.toml."""
+    return Catalog.load([shipped("models.toml"), settings.home / "models.toml"], settings.environ)
+
