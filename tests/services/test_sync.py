@@ -17,7 +17,7 @@ import pytest
 
 from workbench.errors import StoreError, SyncError
 from workbench.services import sync as syncing
-from workbench.services.sync import Synced, sync
+from workbench.services.sync import Synced, sync, told
 from workbench.settings import Settings
 
 from .plain_store import PlainStore
