@@ -202,6 +202,24 @@ def test_a_kept_draft_loses_what_no_longer_exists(call: Call) -> None:
     assert draft["blind"] is True
 
 
+def test_a_large_pool_shows_its_best_candidates_and_always_the_chosen_one(call: Call) -> None:
+    scores = [{"model": f"m{i}", "score": i / 20, "chosen": i == 2} for i in range(20)]
+    found = call(f"{PREFIX}/components/why/script.js", "leading", scores)
+    assert [s["model"] for s in found["shown"]] == [*(f"m{i}" for i in range(19, 12, -1)), "m2"]
+    assert found["left"][0]["model"] == "m12"
+    assert len(found["left"]) == 12
+
+
+@pytest.mark.parametrize(
+    ("scores", "extent"),
+    [([0.2, 0.7], [0, 1]), ([-8, -4], [-8.5, -4]), ([0, 30], [-3.75, 30]), ([-2, -2], [-2.25, -2])],
+)
+def test_the_best_score_has_the_longest_bar_whatever_its_scale(
+    call: Call, scores: list[float], extent: list[float]
+) -> None:
+    assert call(f"{PREFIX}/components/why/script.js", "extent", scores) == extent
+
+
 @pytest.mark.parametrize(("end", "marks"), [(2.64, [0, 1, 2]), (0.41, [0, 0.2, 0.4]), (12, [0, 5, 10])])
 def test_a_waterfall_has_a_few_round_marks(call: Call, end: float, marks: list[float]) -> None:
     assert call(f"{PREFIX}/components/trace/script.js", "axis", end) == pytest.approx(marks)

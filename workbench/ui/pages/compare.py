@@ -20,8 +20,8 @@ from workbench.ui.shell import shell
 FIELDS = ("pool", "system", "temperature", "max_tokens", "budget_usd")
 
 
-def build(demo: gr.Blocks, setup: Mapping[str, Any]) -> None:
-    """Fills `demo`, whose context is open. `setup` is what GET /api/setup answers: models and defaults are read here."""
+def build(setup: Mapping[str, Any]) -> None:
+    """Fills the current Blocks. `setup` is what GET /api/setup answers: models and defaults are read here."""
     with shell("Compare"):
         chips()
         panel = _setup(setup["models"], setup["defaults"])
@@ -29,7 +29,7 @@ def build(demo: gr.Blocks, setup: Mapping[str, Any]) -> None:
         with gr.Column(elem_id="w-foot", scale=0, min_width=0):
             vote()
             composer()
-    _bind(demo, panel)
+    _bind(panel)
 
 
 def _setup(models: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) -> list[Any]:
@@ -72,11 +72,11 @@ def _unusable(models: Sequence[Mapping[str, Any]]) -> None:
         )
 
 
-def _bind(demo: gr.Blocks, panel: list[Any]) -> None:
+def _bind(panel: list[Any]) -> None:
     """Each control tells the page's model in the browser; on load the kept values come back into the controls."""
     for name, control in zip(FIELDS, panel, strict=True):
         control.change(fn=None, inputs=[control], js=_tell(name))
-    demo.load(fn=None, outputs=panel, js=_recall())
+    gr.on(None, fn=None, outputs=panel, js=_recall())  # no trigger named: when the page loads
 
 
 def _tell(name: str) -> str:

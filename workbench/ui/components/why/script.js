@@ -1,6 +1,6 @@
 // Why this route: a bar for every candidate with its score, the chosen one marked, thresholds, features.
 import { h, tint } from "../../scripts/dom.js";
-import { money, number, percent, words } from "../../scripts/format.js";
+import { money, number, percent, plural, words } from "../../scripts/format.js";
 
 export function mount(root, props, { watch }) {
   const draw = () => root.querySelector(".w-why").replaceChildren(...(props.value ? [whyView(props.value)] : []));
@@ -42,7 +42,20 @@ function bars(why) {
   const [low, high] = extent(scores.length ? scores : [0]);
   const place = (value) => (value - low) / (high - low || 1);
   const marks = lines(why).filter(([, value]) => value >= low && value <= high);
-  return h("ul.w-bars", {}, why.scores.map((score) => bar(score, place, marks)));
+  const { shown, left } = leading(why.scores);
+  const list = h("ul.w-bars", {}, shown.map((score) => bar(score, place, marks)));
+  if (left.length) list.append(h("li.w-left", {}, `${plural(left.length, "more model")}, none above ${number(left[0].score ?? 0)}`));
+  return list;
+}
+
+const MOST = 8; // candidates with a bar of their own
+
+/** The candidates worth a bar, best first, the chosen one always among them; and those left out. Pure. */
+export function leading(scores) {
+  const ranked = scores.toSorted((a, b) => (b.score ?? -Infinity) - (a.score ?? -Infinity));
+  if (ranked.length <= MOST) return { shown: ranked, left: [] };
+  const shown = ranked.filter((score, i) => i < MOST - 1 || score.chosen).slice(0, MOST);
+  return { shown, left: ranked.filter((score) => !shown.includes(score)) };
 }
 
 function bar({ model, score, chosen, cost_usd }, place, marks) {
