@@ -29,10 +29,12 @@ def create(connection: DuckDBPyConnection, statement: str) -> None:
     if not found:
         raise ValueError(f"say after -- what this is for: {statement[:60]}")
     kind, table, about = found.groups()
-    connection.execute(f"comment on {kind} {table} is '{_quoted(about)}'")
+    comments = [f"comment on {kind} {table} is '{_quoted(about)}'"]
     if kind == "table":
-        for column, comment in _COLUMN.findall(statement):
-            connection.execute(f"comment on column {table}.{column} is '{_quoted(comment)}'")
+        comments += [
+            f"comment on column {table}.{column} is '{_quoted(text)}'" for column, text in _COLUMN.findall(statement)
+        ]
+    connection.execute("; ".join(comments))
 
 
 def _quoted(text: str) -> str:

@@ -89,7 +89,7 @@ def _encoded(table: Table, row: Mapping[str, Any]) -> bytes:
 
 
 def _value(table: Table, column: Column, value: Any) -> Any:
-    if value is None:
+    if value is None or (column.default is None and _nameless(value)):
         if column.required:
             raise StoreError(f"{table.name}.{column.name} is missing")
         return column.default
@@ -97,6 +97,11 @@ def _value(table: Table, column: Column, value: Any) -> Any:
         return _CHECKS[column.type](value)
     except (TypeError, ValueError) as error:
         raise StoreError(f"{table.name}.{column.name} must be {column.type}, not {value!r:.80} ({error})") from None
+
+
+def _nameless(value: Any) -> bool:
+    """NaN and infinities: JSON has no word for them; where a value may be missing, it is."""
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _text(value: Any) -> str:

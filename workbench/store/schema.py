@@ -69,39 +69,36 @@ def applied(connection: DuckDBPyConnection) -> int:
 
 def describe(connection: DuckDBPyConnection) -> dict[str, Table]:
     """The tables as the database has them, by name, in the order they were made."""
-    found: dict[str, Table] = {}
-    for oid, name, about in connection.execute(
-        "select table_oid, table_name, comment from duckdb_tables() order by table_oid"
-    ).fetchall():
-        found[name] = Table(name, about or "", _columns(connection, oid), _key(connection, oid))
+    columns, keys = _columns(connection), _keys(connection)
+    tables = connection.execute("select table_name, comment from duckdb_tables() order by table_oid").fetchall()
+    return {name: Table(name, about or "", columns[name], keys.get(name, ())) for name, about in tables}
+
+
+def _columns(connection: DuckDBPyConnection) -> dict[str, dict[str, Column]]:
+    rows = connection.execute(
+        "select table_name, column_name, data_type, is_nullable, column_default, comment "
+        "from duckdb_columns() where not internal order by table_oid, column_index"
+    ).fetchall()
+    defaults = _defaults(connection, {row[4] for row in rows if row[4]})
+    found: dict[str, dict[str, Column]] = {}
+    for table, name, kind, nullable, default, about in rows:
+        required = not nullable and default is None
+        found.setdefault(table, {})[name] = Column(name, kind, required, defaults.get(default), about or "")
     return found
 
 
-def _columns(connection: DuckDBPyConnection, oid: int) -> dict[str, Column]:
+def _defaults(connection: DuckDBPyConnection, written: set[str]) -> dict[str, Any]:
+    """Value by expression. The expressions are our own migrations'."""
+    texts = sorted(written)
+    row = connection.execute(f"select {', '.join(texts)}").fetchone() if texts else None
+    return dict(zip(texts, row or (), strict=True))
+
+
+def _keys(connection: DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
     rows = connection.execute(
-        "select column_name, data_type, is_nullable, column_default, comment from duckdb_columns() "
-        "where table_oid = ? order by column_index",
-        [oid],
+        "select table_name, constraint_column_names from duckdb_constraints() where constraint_type = 'PRIMARY KEY'"
     ).fetchall()
-    return {
-        name: Column(name, kind, not nullable and default is None, _evaluated(connection, default), about or "")
-        for name, kind, nullable, default, about in rows
-    }
-
-
-def _evaluated(connection: DuckDBPyConnection, default: str | None) -> Any:
-    """A default is an expression of our own migrations."""
-    row = connection.execute(f"select {default}").fetchone() if default else None
-    return row[0] if row else None
-
-
-def _key(connection: DuckDBPyConnection, oid: int) -> tuple[str, ...]:
-    row = connection.execute(
-        "select constraint_column_names from duckdb_constraints() "
-        "where table_oid = ? and constraint_type = 'PRIMARY KEY'",
-        [oid],
-    ).fetchone()
-    return tuple(row[0]) if row else ()
+    return {name: tuple(columns) for name, columns in rows}
 
 
 def today() -> dict[str, Table]:
