@@ -16,24 +16,22 @@ from typing import Any
 import pytest
 
 from workbench.errors import StoreError, SyncError
-from workbench.services import sync as syncing
 from workbench.services.sync import Synced, sync, told
 from workbench.settings import Settings
+from workbench.store import Row, Store
 
-from .plain_store import PlainStore
 from .wandb_files import Written, read
 from .wandb_server import KEY, Server, serve
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
-Change = Callable[[PlainStore], Awaitable[None]]
+Change = Callable[[Store], Awaitable[None]]
 SECRET = "sk-vendor-key-that-nobody-may-see"
 
 
 @pytest.fixture
-def store() -> Iterator[PlainStore]:
-    plain = PlainStore()
-    yield plain
-    plain.close()
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "home") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -53,7 +51,7 @@ def connected(tmp_path: Path, server: Server) -> Settings:
     return settings(tmp_path, WANDB_API_KEY=KEY, WANDB_BASE_URL=server.url)
 
 
-async def experiment(store: PlainStore, key: str = "e1", battles: int = 2, **given: Any) -> None:
+async def experiment(store: Store, key: str = "e1", battles: int = 2, **given: Any) -> None:
     """Two strategies, so many battles; column A of each wins."""
     specs = [
         (
@@ -77,12 +75,12 @@ async def experiment(store: PlainStore, key: str = "e1", battles: int = 2, **giv
     await grow(store, key, range(1, battles + 1), **given)
 
 
-async def grow(store: PlainStore, key: str, numbers: Sequence[int], *, blind: bool = False, voted: bool = True) -> None:
+async def grow(store: Store, key: str, numbers: Sequence[int], *, blind: bool = False, voted: bool = True) -> None:
     for n in numbers:
         at = NOON + timedelta(minutes=n)
         battle = f"{key}-b{n}"
         columns = [{"letter": x, "run_id": f"{battle}{x}", "spec_key": k} for x, k in (("A", "k1"), ("B", "k2"))]
-        rows: list[tuple[str, dict[str, Any]]] = [
+        rows: list[Row] = [
             ("prompts", {"key": f"{battle}p", "text": f"question {n}", "messages": [], "created_at": at}),
             (
                 "battles",
@@ -99,9 +97,7 @@ async def grow(store: PlainStore, key: str, numbers: Sequence[int], *, blind: bo
             await vote(store, key, n)
 
 
-def answer(
-    key: str, battle: str, column: dict[str, str], strategy: str, cost: float, at: datetime
-) -> list[tuple[str, dict[str, Any]]]:
+def answer(key: str, battle: str, column: dict[str, str], strategy: str, cost: float, at: datetime) -> list[Row]:
     run = {
         "id": column["run_id"], "battle_id": battle, "experiment_id": key, "letter": column["letter"],
         "spec_key": column["spec_key"], "prompt_key": f"{battle}p", "strategy": strategy, "model": "m.1", "label": "easy",
@@ -114,7 +110,7 @@ def answer(
     return [("runs", run), ("decisions", drafted), ("decisions", routed)]
 
 
-async def vote(store: PlainStore, key: str, n: int) -> None:
+async def vote(store: Store, key: str, n: int) -> None:
     battle = f"{key}-b{n}"
     row = {
         "id": f"{battle}v", "battle_id": battle, "comparison_id": f"{battle}c", "experiment_id": key, "kind": "vote",
@@ -143,7 +139,7 @@ class Story:
         return read(folder)
 
 
-async def tell(store: PlainStore, syncs: Sequence[Settings], changes: Sequence[Change]) -> Story:
+async def tell(store: Store, syncs: Sequence[Settings], changes: Sequence[Change]) -> Story:
     """Before each sync, its change."""
     results, ledger = [], []
     for at, change in zip(syncs, changes, strict=True):
@@ -153,32 +149,29 @@ async def tell(store: PlainStore, syncs: Sequence[Settings], changes: Sequence[C
     return Story(syncs[-1], tuple(results), tuple(ledger))
 
 
-async def nothing(_: PlainStore) -> None:
+async def nothing(_: Store) -> None:
     """Between two syncs."""
 
 
-async def third(store: PlainStore) -> None:
+async def third(store: Store) -> None:
     await grow(store, "e1", [3])
 
 
-async def sealed_and_unvoted(store: PlainStore) -> None:
+async def sealed_and_unvoted(store: Store) -> None:
     """Battle 1 blind and voted on, 2 blind and not, 3 open and not."""
     await experiment(store, battles=1, blind=True)
     await grow(store, "e1", [2], blind=True, voted=False)
     await grow(store, "e1", [3], voted=False)
 
 
-async def both_voted(store: PlainStore) -> None:
+async def both_voted(store: Store) -> None:
     await vote(store, "e1", 2)
     await vote(store, "e1", 3)
 
 
 def play(syncs: Sequence[Settings], *changes: Change) -> Story:
-    store = PlainStore()
-    try:
+    with Store(syncs[0].home) as store:
         return asyncio.run(tell(store, syncs, changes))
-    finally:
-        store.close()
 
 
 @pytest.fixture(scope="module")
@@ -316,7 +309,7 @@ def environs() -> Iterator[tuple[str, bytes]]:
             continue  # ended meanwhile, or another user's
 
 
-def test_dates_choose_battles_and_a_comparison_names_its_experiment(store: PlainStore, tmp_path: Path) -> None:
+def test_dates_choose_battles_and_a_comparison_names_its_experiment(store: Store, tmp_path: Path) -> None:
     async def steps() -> tuple[Synced, list[Synced]]:
         await experiment(store, battles=3)
         await experiment(store, "e2", battles=1)
@@ -329,12 +322,12 @@ def test_dates_choose_battles_and_a_comparison_names_its_experiment(store: Plain
     assert [(s.experiment, s.battles) for s in rest] == [("e1", 2), ("e2", 1)]
 
 
-def test_an_unknown_experiment_is_an_error_that_says_where_to_look(store: PlainStore, tmp_path: Path) -> None:
+def test_an_unknown_experiment_is_an_error_that_says_where_to_look(store: Store, tmp_path: Path) -> None:
     with pytest.raises(SyncError, match=r"'nope'.*table `experiments`"):
         asyncio.run(sync(store, settings(tmp_path), experiment="nope"))
 
 
-def test_two_syncs_at_once_send_once(store: PlainStore, tmp_path: Path) -> None:
+def test_two_syncs_at_once_send_once(store: Store, tmp_path: Path) -> None:
     said: list[str] = []
 
     async def steps() -> tuple[list[Synced], list[Synced]]:
@@ -348,7 +341,7 @@ def test_two_syncs_at_once_send_once(store: PlainStore, tmp_path: Path) -> None:
     assert len(folders(settings(tmp_path))) == 1
 
 
-def test_folders_uploaded_by_hand_are_not_sent_again(store: PlainStore, tmp_path: Path, server: Server) -> None:
+def test_folders_uploaded_by_hand_are_not_sent_again(store: Store, tmp_path: Path, server: Server) -> None:
     async def steps() -> list[Synced]:
         await experiment(store)
         await sync(store, settings(tmp_path))
@@ -368,7 +361,7 @@ def test_folders_uploaded_by_hand_are_not_sent_again(store: PlainStore, tmp_path
 
 @pytest.mark.parametrize("fault", ["gone", "refused", "broken"])
 def test_a_server_that_does_not_take_it_leaves_it_offline_and_says_so(
-    store: PlainStore, tmp_path: Path, server: Server, fault: str
+    store: Store, tmp_path: Path, server: Server, fault: str
 ) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -394,7 +387,7 @@ def test_a_server_that_does_not_take_it_leaves_it_offline_and_says_so(
     assert len(server.rows("e1", "answers")) == 4
 
 
-def test_wandb_mode_offline_is_obeyed_with_a_key(store: PlainStore, tmp_path: Path, server: Server) -> None:
+def test_wandb_mode_offline_is_obeyed_with_a_key(store: Store, tmp_path: Path, server: Server) -> None:
     async def steps() -> list[Synced]:
         await experiment(store)
         at = settings(tmp_path, WANDB_API_KEY=KEY, WANDB_BASE_URL=server.url, WANDB_MODE="offline")
@@ -405,37 +398,42 @@ def test_wandb_mode_offline_is_obeyed_with_a_key(store: PlainStore, tmp_path: Pa
     assert server.runs == {}
 
 
-def test_a_ledger_that_cannot_be_written_leaves_no_folder(store: PlainStore, tmp_path: Path) -> None:
-    class Full(PlainStore):
-        async def append(self, rows: Sequence[tuple[str, dict[str, Any]]]) -> None:
-            if rows[0][0] == "synced":
-                raise StoreError("the disk is full")
-            await super().append(rows)
+class FullDisk(Store):
+    """Takes everything but what was mirrored."""
 
-    full = Full()
+    async def append(self, rows: Sequence[Row]) -> None:
+        if rows[0][0] == "synced":
+            raise StoreError("the disk is full")
+        await super().append(rows)
 
-    async def steps() -> None:
+
+def test_a_ledger_that_cannot_be_written_leaves_no_folder(tmp_path: Path) -> None:
+    at = settings(tmp_path)
+
+    async def steps(full: Store) -> None:
         await experiment(full)
-        await sync(full, settings(tmp_path))
+        await sync(full, at)
 
-    with pytest.raises(StoreError, match="disk is full"):
-        asyncio.run(steps())
-    assert folders(settings(tmp_path)) == []
-    full.close()
+    with FullDisk(at.home) as full, pytest.raises(StoreError, match="disk is full"):
+        asyncio.run(steps(full))
+    assert folders(at) == []
 
 
-def test_a_folder_that_a_crash_kept_out_of_the_ledger_is_written_anew(store: PlainStore, tmp_path: Path) -> None:
-    async def steps() -> None:
+def test_a_folder_that_a_crash_kept_out_of_the_ledger_is_removed(store: Store, tmp_path: Path) -> None:
+    at = settings(tmp_path)
+    stray, other = (at.home / "wandb" / f"offline-run-20260101_000000-{run}" for run in ("e1", "e2"))
+    for folder in (stray, other):
+        folder.mkdir(parents=True)
+
+    async def steps() -> list[Synced]:
         await experiment(store)
-        await sync(store, settings(tmp_path))
-        await store.read("delete from synced returning id")  # as if killed between folder and ledger
-        await sync(store, settings(tmp_path))
+        return await sync(store, at)
 
-    asyncio.run(steps())
-    assert len(folders(settings(tmp_path))) == 1
+    [done] = asyncio.run(steps())
+    assert folders(at) == [other, done.folder]
 
 
-def test_a_folder_that_cannot_be_made_is_a_sync_error(store: PlainStore, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_a_sync_error(store: Store, tmp_path: Path) -> None:
     async def steps() -> None:
         await experiment(store)
         at = settings(tmp_path)
@@ -447,14 +445,14 @@ def test_a_folder_that_cannot_be_made_is_a_sync_error(store: PlainStore, tmp_pat
         asyncio.run(steps())
 
 
-def test_a_home_that_cannot_be_written_is_a_sync_error(store: PlainStore, tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_written_is_a_sync_error(store: Store, tmp_path: Path) -> None:
     at = settings(tmp_path)
     (at.home / "wandb").write_text("a file in the way")
     with pytest.raises(SyncError, match=r"cannot write in .*WORKBENCH_HOME"):
         asyncio.run(sync(store, at))
 
 
-def test_an_ask_outside_any_battle_is_a_battle_of_its_own(store: PlainStore, tmp_path: Path) -> None:
+def test_an_ask_outside_any_battle_is_a_battle_of_its_own(store: Store, tmp_path: Path) -> None:
     async def steps() -> Synced:
         await experiment(store, battles=0)
         [(_, run), *decisions] = answer("e1", "x", {"run_id": "r", "letter": "A", "spec_key": "k1"}, "fixed", 0.5, NOON)
@@ -467,24 +465,14 @@ def test_an_ask_outside_any_battle_is_a_battle_of_its_own(store: PlainStore, tmp
     assert [r["battle"] for r in read(done.folder).tables["answers"]] == ["r"]
 
 
-def test_a_store_that_is_a_moment_late_is_waited_for(
-    store: PlainStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Late(PlainStore):
-        async def append(self, rows: Sequence[tuple[str, dict[str, Any]]]) -> None:
-            if rows[0][0] == "synced":
-                self.held = rows
-                return
-            await super().append(rows)
+def test_a_second_process_knows_what_the_first_one_sent(store: Store, tmp_path: Path) -> None:
+    at = settings(tmp_path)
 
-    late = Late()
-    monkeypatch.setattr(syncing, "INGEST_WAIT_S", 0.2)
+    async def steps(guest: Store) -> tuple[list[Synced], list[Synced]]:
+        await experiment(store)
+        return await sync(guest, at), await sync(store, at, experiment="e1")
 
-    async def steps() -> None:
-        await experiment(late)
-        await sync(late, settings(tmp_path))
-
-    with pytest.raises(SyncError, match="let the open app catch up"):
-        asyncio.run(steps())
-    assert len(late.held) == 9
-    late.close()
+    with Store(at.home) as guest:
+        assert not guest.is_owner
+        [first], [second] = asyncio.run(steps(guest))
+    assert (first.runs, second.runs) == (4, 0)

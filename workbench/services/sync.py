@@ -17,17 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from workbench.errors import SyncError
 from workbench.settings import Settings
+from workbench.store import Store
 from workbench.store import mirror as ledger
 
-from .mirror import Material, Parcel, Window, battles, pack
+from .mirror import Material, Parcel, Row, Window, battles, pack
 from .wandb_process import Writer, is_uploaded, online, server, upload
 
 LOCK_WAIT_S = 300.0
-INGEST_WAIT_S = 15.0
 Report = Callable[[str], None]
 
 
@@ -78,7 +76,7 @@ def told(done: Sequence[Synced]) -> str:
 
 
 async def sync(
-    store: ledger.Rows,
+    store: Store,
     settings: Settings,
     *,
     experiment: str | None = None,
@@ -104,7 +102,7 @@ async def sync(
 
 
 async def _write_all(
-    store: ledger.Rows, settings: Settings, found: Sequence[ledger.Row], window: Window, report: Report
+    store: Store, settings: Settings, found: Sequence[Row], window: Window, report: Report
 ) -> list[Synced]:
     writer, done = Writer(settings), []
     try:
@@ -121,7 +119,7 @@ async def _write_all(
     return done
 
 
-async def _write(store: ledger.Rows, settings: Settings, writer: Writer, parcel: Parcel, synced: Synced) -> Synced:
+async def _write(store: Store, settings: Settings, writer: Writer, parcel: Parcel, synced: Synced) -> Synced:
     """Folder first, ledger second: what the ledger does not know after a crash was not sent, and is removed here."""
     run, destination = parcel.body["id"], _destination(settings)
     await _clear_strays(store, settings, run)
@@ -132,13 +130,10 @@ async def _write(store: ledger.Rows, settings: Settings, writer: Writer, parcel:
     except BaseException:
         await asyncio.to_thread(shutil.rmtree, folder)
         raise
-    await _until_visible(store, destination, folder.name)
     return replace(synced, folder=folder, battles=len(parcel.battles), runs=len(parcel.runs), votes=len(parcel.votes))
 
 
-async def _upload_waiting(
-    store: ledger.Rows, settings: Settings, done: Sequence[Synced], report: Report
-) -> list[Synced]:
+async def _upload_waiting(store: Store, settings: Settings, done: Sequence[Synced], report: Report) -> list[Synced]:
     """Upload the folders of these experiments that are still here and not uploaded."""
     waiting = await _waiting(store, settings)
     folders = [path for s in done for path in waiting.get(s.experiment, ())]
@@ -161,7 +156,7 @@ def _after_upload(
     return replace(synced, url=urls.get(synced.experiment, server(settings))) if tried else synced
 
 
-async def _waiting(store: ledger.Rows, settings: Settings) -> dict[str, list[Path]]:
+async def _waiting(store: Store, settings: Settings) -> dict[str, list[Path]]:
     """Folders by experiment; one that is gone was taken elsewhere by its owner."""
     found: dict[str, list[Path]] = {}
     for name, run in await ledger.folders(store, _destination(settings)):
@@ -171,7 +166,7 @@ async def _waiting(store: ledger.Rows, settings: Settings) -> dict[str, list[Pat
     return found
 
 
-async def _clear_strays(store: ledger.Rows, settings: Settings, run: str) -> None:
+async def _clear_strays(store: Store, settings: Settings, run: str) -> None:
     """Remove folders of this run which a crash kept out of the ledger: their rows are about to be written again."""
     known = {name for name, _ in await ledger.folders(store, _destination(settings))}
     for path in (settings.home / "wandb").glob(f"offline-run-*-{run}"):
@@ -179,7 +174,7 @@ async def _clear_strays(store: ledger.Rows, settings: Settings, run: str) -> Non
             await asyncio.to_thread(shutil.rmtree, path)
 
 
-async def _material(store: ledger.Rows, row: ledger.Row, destination: str) -> Material:
+async def _material(store: Store, row: Row, destination: str) -> Material:
     return Material(
         row,
         await ledger.specs(store, row["specs"]),
@@ -188,51 +183,33 @@ async def _material(store: ledger.Rows, row: ledger.Row, destination: str) -> Ma
     )
 
 
-async def _held(store: ledger.Rows, material: Material, parcel: Parcel | None) -> int:
+async def _held(store: Store, material: Material, parcel: Parcel | None) -> int:
     going = set(parcel.battles) if parcel else set()
     unanswered = sum(not b.sent_at and b.id not in going and not b.answered for b in battles(material))
     return unanswered + await ledger.sealed(store, material.experiment["id"])
-
-
-async def _until_visible(store: ledger.Rows, destination: str, folder: str) -> None:
-    for _ in range(round(INGEST_WAIT_S / 0.05)):
-        if await ledger.remembered(store, destination, folder):
-            return
-        await asyncio.sleep(0.05)
-    raise SyncError(
-        f"{folder} is written, but the store does not show it after {INGEST_WAIT_S:.0f} s: "
-        "let the open app catch up before the next sync"
-    )
 
 
 @asynccontextmanager
 async def _alone(folder: Path, report: Report) -> AsyncGenerator[None]:
     """One sync at a time. The lock falls with its process, however that ends."""
     try:
-        lock = await _acquire(folder, report)
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        lock = ledger.alone(folder)
+        for attempt in range(round(LOCK_WAIT_S / 0.1)):
+            if lock:
+                break
+            if not attempt:
+                report("another sync is under way: waiting for it")
+            await asyncio.sleep(0.1)
+            lock = ledger.alone(folder)
     except OSError as error:
-        raise SyncError(
-            f"cannot write in {folder}: {error.strerror or error}. Free it, or set WORKBENCH_HOME"
-        ) from None
+        raise SyncError(f"cannot write in {folder}: {error.strerror}. Free it, or set WORKBENCH_HOME") from None
+    if lock is None:
+        raise SyncError(f"another sync has been under way for {LOCK_WAIT_S:.0f} s: wait for it or stop it")
     try:
         yield
     finally:
         lock.release()
-
-
-async def _acquire(folder: Path, report: Report) -> FileLock:
-    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    lock = FileLock(folder / "sync.lock", thread_local=False)
-    for attempt in range(round(LOCK_WAIT_S / 0.1)):
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            if not attempt:
-                report("another sync is under way: waiting for it")
-            await asyncio.sleep(0.1)
-        else:
-            return lock
-    raise SyncError(f"another sync has been under way for {LOCK_WAIT_S:.0f} s: wait for it or stop it")
 
 
 def _destination(settings: Settings) -> str:
@@ -240,7 +217,7 @@ def _destination(settings: Settings) -> str:
     return f"wandb/{settings.wandb_project}"
 
 
-def _name(row: ledger.Row, material: Material) -> str:
+def _name(row: Row, material: Material) -> str:
     return row["name"] or " vs ".join(s["strategy"] for s in material.specs) or row["id"]
 
 

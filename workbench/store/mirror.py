@@ -6,21 +6,13 @@ not in `open_runs` and so never leave.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
-Row = dict[str, Any]
-
-
-class Rows(Protocol):
-    """The store as this file needs it."""
-
-    async def append(self, rows: Sequence[tuple[str, Row]]) -> None: ...
-
-    async def read(self, sql: str, params: Sequence[Any] = ()) -> list[Row]: ...
-
+from .owner import Lock
+from .store import Store
 
 _EXPERIMENTS = """
 select id, kind, name, note, seed, specs, settings, created_at from experiments
@@ -71,64 +63,53 @@ where b.experiment_id = $1 and exists (select 1 from runs r where r.battle_id = 
 
 _FOLDERS = "select distinct id, run from synced where kind = 'folder' and destination = $1 order by id"
 
-_WENT = "select count(*) as n from synced where destination = $1 and kind = 'folder' and id = $2"
 
-
-async def experiments(store: Rows, named: str | None = None) -> list[Row]:
+async def experiments(store: Store, named: str | None = None) -> list[dict[str, Any]]:
     """Those with runs, oldest first; `named` by its own id or by a comparison's."""
-    return [_opened(row) for row in await store.read(_EXPERIMENTS, (named,))]
+    return _timed(await store.read(_EXPERIMENTS, (named,)))
 
 
-async def specs(store: Rows, keys: Sequence[str]) -> list[Row]:
+async def specs(store: Store, keys: Sequence[str]) -> list[dict[str, Any]]:
     """In the order of `keys`."""
-    found = {row["key"]: _opened(row) for row in await store.read(_SPECS, (list(keys),))}
+    found = {row["key"]: row for row in await store.read(_SPECS, (list(keys),))}
     return [found[key] for key in keys if key in found]
 
 
-async def runs(store: Rows, experiment: str, destination: str) -> list[Row]:
-    return [_opened(row) for row in await store.read(_RUNS, (experiment, destination))]
+async def runs(store: Store, experiment: str, destination: str) -> list[dict[str, Any]]:
+    return _timed(await store.read(_RUNS, (experiment, destination)))
 
 
-async def votes(store: Rows, experiment: str, destination: str) -> list[Row]:
-    return [_opened(row) for row in await store.read(_VOTES, (experiment, destination))]
+async def votes(store: Store, experiment: str, destination: str) -> list[dict[str, Any]]:
+    return _timed(await store.read(_VOTES, (experiment, destination)))
 
 
-async def sealed(store: Rows, experiment: str) -> int:
+async def sealed(store: Store, experiment: str) -> int:
     """Battles that wait for a vote before they may be shown."""
     return int((await store.read(_SEALED, (experiment,)))[0]["n"])
 
 
-async def folders(store: Rows, destination: str) -> list[tuple[str, str]]:
+async def folders(store: Store, destination: str) -> list[tuple[str, str]]:
     """(name, W&B run id) of every folder written, oldest first: names begin with their time."""
     return [(row["id"], row["run"]) for row in await store.read(_FOLDERS, (destination,))]
 
 
 async def remember(
-    store: Rows, destination: str, run: str, went: Mapping[str, Iterable[str]], folder: str, now: datetime
+    store: Store, destination: str, run: str, went: Mapping[str, Iterable[str]], folder: str, now: datetime
 ) -> None:
-    """Enter what went, by kind, and the folder it went in. Durable when it returns."""
+    """Enter what went, by kind, and the folder it went in: all of it or nothing, durable when this returns."""
     ids = [(kind, item) for kind, items in {**went, "folder": [folder]}.items() for item in items]
     row = {"destination": destination, "run": run, "created_at": now}
     await store.append([("synced", {"kind": kind, "id": item, **row}) for kind, item in ids])
 
 
-async def remembered(store: Rows, destination: str, folder: str) -> bool:
-    """Readers see the entry: a store behind a journal is a moment late."""
-    return bool((await store.read(_WENT, (destination, folder)))[0]["n"])
+def alone(folder: Path) -> Lock | None:
+    """The right to mirror; None while another sync, of any process, has it."""
+    return Lock.take(folder / "sync.lock")
 
 
-_JSON = {"specs", "settings", "params", "pool", "prices", "winners", "losers", "tags", "scores"}
 _TIMES = {"created_at", "begun", "sent_at"}
 
 
-def _opened(row: Row) -> Row:
-    """JSON columns as values and times as times, whichever way the rows came (in process or as JSON over loopback)."""
-    return {key: _value(key, value) for key, value in row.items()}
-
-
-def _value(key: str, value: Any) -> Any:
-    if isinstance(value, str) and key in _JSON:
-        return json.loads(value)
-    if isinstance(value, str) and key in _TIMES:
-        return datetime.fromisoformat(value)
-    return value
+def _timed(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Times as times: the store gives ISO 8601 text."""
+    return [{k: datetime.fromisoformat(v) if k in _TIMES and v else v for k, v in row.items()} for row in rows]
