@@ -122,6 +122,10 @@ def test_two_specs_of_one_strategy_have_two_names_that_stay() -> None:
     assert names(grown) == {"k1": "fixed", "k3": "fixed-2", "k9": "fixed-3", "k0": "fixed-4"}
 
 
+def test_an_experiment_without_a_name_is_called_by_what_it_compares() -> None:
+    assert body(fought(1))["name"] == "fixed vs cascade"
+
+
 def test_only_what_never_went_is_packed_and_steps_go_on_above_it() -> None:
     old = [*fought(1, sent_at=NOON), *fought(2, sent_at=NOON)]
     parcel = pack(material([*old, *fought(3)], [vote(1, "A", winner="A", sent_at=NOON)]), WINDOW)

@@ -181,6 +181,14 @@ def names(material: Material) -> dict[str, str]:
     return given
 
 
+def title(material: Material) -> str:
+    """What people call the experiment: its name, or what it compares."""
+    given = names(material)
+    return (
+        material.experiment["name"] or " vs ".join(given[s["key"]] for s in material.specs) or material.experiment["id"]
+    )
+
+
 def verdict(vote: Row | None, run: Row, standing: Iterable[Row]) -> str:
     """What the vote says of this run: won, lost, tie, both_bad, all_bad, agreement, skip, or nothing."""
     if vote is None:
@@ -208,7 +216,7 @@ def _body(material: Material, chosen: Sequence[Battle]) -> dict[str, Any]:
     history, tallies = _history(chosen, label)
     return {
         "id": experiment["id"],
-        "name": experiment["name"] or " vs ".join(label[s["key"]] for s in material.specs) or experiment["id"],
+        "name": title(material),
         "notes": experiment["note"],
         "tags": [experiment["kind"]],
         "resumed": any(b.sent_at for b in chosen),

@@ -22,7 +22,7 @@ from workbench.settings import Settings
 from workbench.store import Store
 from workbench.store import mirror as ledger
 
-from .mirror import Material, Parcel, Row, Window, battles, pack
+from .mirror import Material, Parcel, Row, Window, battles, pack, title
 from .wandb_process import Writer, is_uploaded, online, server, upload
 
 LOCK_WAIT_S = 300.0
@@ -109,7 +109,7 @@ async def _write_all(
         for row in found:
             material = await _material(store, row, _destination(settings))
             parcel = await asyncio.to_thread(pack, material, window)
-            synced = Synced(row["id"], _name(row, material), held=await _held(store, material, parcel))
+            synced = Synced(row["id"], title(material), held=await _held(store, material, parcel))
             if parcel is not None:
                 report(f"{synced.name}: writing {_count(len(parcel.runs), 'answer')}")
                 synced = await _write(store, settings, writer, parcel, synced)
@@ -215,10 +215,6 @@ async def _alone(folder: Path, report: Report) -> AsyncGenerator[None]:
 def _destination(settings: Settings) -> str:
     """A project holds everything once; another project is another mirror."""
     return f"wandb/{settings.wandb_project}"
-
-
-def _name(row: Row, material: Material) -> str:
-    return row["name"] or " vs ".join(s["strategy"] for s in material.specs) or row["id"]
 
 
 def _count(number: int, noun: str) -> str:
