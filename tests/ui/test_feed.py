@@ -79,7 +79,7 @@ def test_a_page_that_applied_all_patches_has_the_servers_document() -> None:
     async def work() -> None:
         c = comparison([FAST, SLOW])
         feed = Feed(c)
-        reader = feed.subscribe(None)
+        reader = feed.subscribe()
         c.ask("go")
         document, _ = await everything(reader, voting)
         assert document == json.loads(json.dumps(feed.document))
@@ -97,26 +97,28 @@ def test_a_dropped_connection_resumes_after_the_last_event_it_had() -> None:
     async def work() -> None:
         c = comparison([FAST, SLOW])
         feed = Feed(c)
-        first = feed.subscribe(None)
+        first = feed.subscribe()
         c.ask("go")
         await first.read()
         await asyncio.sleep(0.1)
         chunk = await first.read()
-        last = int(chunk.decode().split("id: ")[-1].split("\n")[0])
+        life, _, last = chunk.decode().split("id: ")[-1].split("\n")[0].partition(".")
         await c.wait()
         await asyncio.sleep(0.1)
-        again = await feed.subscribe(last).read()
+        again = await feed.subscribe(f"{life}.{last}").read()
         assert b"event: state" not in again
-        numbers = [int(line[4:]) for line in again.decode().split("\n") if line.startswith("id: ")]
-        assert numbers == list(range(last + 1, last + 1 + len(numbers)))
+        numbers = [int(line.split(".")[1]) for line in again.decode().split("\n") if line.startswith("id: ")]
+        assert numbers == list(range(int(last) + 1, int(last) + 1 + len(numbers)))
 
     go(work)
 
 
 def test_an_event_id_from_another_life_is_given_the_whole_document() -> None:
     async def work() -> None:
-        feed = Feed(comparison([FAST, SLOW]))
-        assert b"event: state" in await feed.subscribe(10_000).read()
+        c = comparison([FAST, SLOW])
+        feed, other = Feed(c), Feed(c)
+        for after in (f"{other.life}.0", f"{feed.life}.999", "0", "x.y", "\ud800.1"):
+            assert b"event: state" in await feed.subscribe(after).read()
 
     go(work)
 
@@ -124,7 +126,7 @@ def test_an_event_id_from_another_life_is_given_the_whole_document() -> None:
 def test_nothing_that_identifies_a_column_is_sent_before_the_vote() -> None:
     async def work() -> None:
         c = comparison([FAST, SLOW, BROKEN], blind=True)
-        reader = Feed(c).subscribe(None)
+        reader = Feed(c).subscribe()
         c.ask("go")
         _, sent = await everything(reader, voting)
         body = b"".join(sent).decode()
@@ -140,7 +142,7 @@ def test_blind_columns_are_read_at_one_pace() -> None:
     async def work() -> None:
         c = comparison([FAST, SLOW], blind=True)
         feed = Feed(c)
-        reader = feed.subscribe(None)
+        reader = feed.subscribe()
         c.ask("go")
         done = {"A": len(FAST.options["text"]), "B": len(SLOW.options["text"])}
         document: dict[str, Any] = {}
@@ -160,7 +162,7 @@ def test_names_and_prices_come_with_the_reveal() -> None:
     async def work() -> None:
         c = comparison([FAST, SLOW], blind=True)
         feed = Feed(c)
-        reader = feed.subscribe(None)
+        reader = feed.subscribe()
         c.ask("go")
         await everything(reader, voting)
         c.revealed = True
@@ -177,7 +179,7 @@ def test_names_and_prices_come_with_the_reveal() -> None:
 def test_a_failed_column_leaves_the_others_alone_and_says_why() -> None:
     async def work() -> None:
         c = comparison([FAST, BROKEN])
-        reader = Feed(c).subscribe(None)
+        reader = Feed(c).subscribe()
         c.ask("go")
         document, _ = await everything(reader, voting)
         columns = document["turns"][0]["columns"]

@@ -58,7 +58,9 @@ class Compare:
     _instances: dict[str, Strategy] = field(default_factory=dict)
     """One strategy per Spec, so that a round robin goes on where it was."""
 
-    async def start(self, setup: Setup, columns: Sequence[tuple[str, Mapping[str, Any]]], text: str) -> Comparison:
+    async def start(
+        self, setup: Setup, columns: Sequence[tuple[str, Mapping[str, Any]]], text: str, category: str = ""
+    ) -> Comparison:
         """Begin a comparison. Raises BadInput, UnknownPlugin or BadParameter before anything is asked."""
         if not 1 < len(columns) <= len(LETTERS):
             raise BadInput(f"compare 2 to {len(LETTERS)} strategies, not {len(columns)}")
@@ -71,7 +73,7 @@ class Compare:
         comparison = self.adopt(
             Comparison(self.new_id(), experiment_id, setup, cells, self.pool, self.archive, self.new_id)
         )
-        comparison.ask(text)
+        comparison.ask(text, category)
         return comparison
 
     def adopt(self, comparison: Comparison) -> Comparison:

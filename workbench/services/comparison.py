@@ -40,7 +40,6 @@ class Setup:
     budget_usd: float | None = None
     """Most that one column may spend on one prompt."""
     deadline_s: float = 600.0
-    category: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -49,7 +48,6 @@ class Setup:
             "system": self.system,
             "params": dict(self.params),
             "budget_usd": self.budget_usd,
-            "category": self.category,
         }
 
 
@@ -99,6 +97,7 @@ class Turn:
     battle_id: str
     index: int
     text: str
+    category: str = ""
     cells: dict[str, Cell] = field(default_factory=dict)
     vote: Vote = field(default_factory=Vote)
 
@@ -169,11 +168,11 @@ class Comparison:
     def busy(self) -> bool:
         return bool(self.turns) and not self.turns[-1].ended
 
-    def ask(self, text: str) -> Turn:
+    def ask(self, text: str, category: str = "") -> Turn:
         """Begin a turn: every column starts at once. Raises BadInput while one is under way."""
         if self.busy:
             raise BadInput("the last prompt is still being answered: wait for it or stop it first")
-        turn = Turn(self.new_id(), len(self.turns), text)
+        turn = Turn(self.new_id(), len(self.turns), text, category)
         for column in self.columns:
             turn.cells[column.letter] = Cell(column, self.new_id(), self._prompt(column, turn))
         self.turns.append(turn)
@@ -224,10 +223,8 @@ class Comparison:
         return [cells[letter]] if letter else list(cells.values())
 
     def _prompt(self, column: Column, turn: Turn) -> Prompt:
-        return Prompt(turn.battle_id, tuple(self._conversation(column, turn)), self.setup.pool, self._tags())
-
-    def _tags(self) -> Mapping[str, str]:
-        return {"category": self.setup.category} if self.setup.category else NOTHING
+        tags = {"category": turn.category} if turn.category else NOTHING
+        return Prompt(turn.battle_id, tuple(self._conversation(column, turn)), self.setup.pool, tags)
 
     def _conversation(self, column: Column, turn: Turn) -> list[Message]:
         """This column's own: its earlier answers, not the others'."""

@@ -8,7 +8,6 @@ from workbench.catalog import Catalog
 from workbench.registry import Registry
 from workbench.settings import Settings, shipped
 from workbench.store import Store, open_store
-from workbench.store.ids import Ids
 from workbench.strategy import Strategy
 
 from .archive import StoreArchive
@@ -33,9 +32,9 @@ class Desk:
         strategies = registry()
         pool = Pool(catalog, settings)
         store = open_store(settings.home)
-        new_id = Ids()
-        archive = StoreArchive(store, strategies, catalog, pool, new_id)
-        return cls(settings, catalog, strategies, store, pool, Compare(pool, strategies, archive, new_id))
+        archive = StoreArchive(store, strategies, catalog, pool, store.new_id)
+        compare = Compare(pool, strategies, archive, store.new_id)
+        return cls(settings, catalog, strategies, store, pool, compare)
 
     async def close(self) -> None:
         """Stop what runs, record it, then let go of models and store."""
@@ -47,4 +46,3 @@ class Desk:
 def load_catalog(settings: Settings) -> Catalog:
     """The shipped catalog under the user's own models.toml."""
     return Catalog.load([shipped("models.toml"), settings.home / "models.toml"], settings.environ)
-

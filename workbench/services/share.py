@@ -16,7 +16,6 @@ from workbench.events import Delta
 from workbench.session import Provider
 from workbench.types import Call, Reply
 
-
 GATHER_S = 0.03
 
 

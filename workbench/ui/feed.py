@@ -7,6 +7,7 @@ comparison is sealed (blind, not voted on), nothing but letters and evenly paced
 from __future__ import annotations
 
 import asyncio
+import secrets
 from typing import Any
 
 import orjson
@@ -45,10 +46,11 @@ class Screen:
 class Reader:
     """One page's place in the log."""
 
-    def __init__(self, feed: Feed, after: int | None) -> None:
+    def __init__(self, feed: Feed, after: str) -> None:
         self.feed, self.ready = feed, asyncio.Event()
-        known = after is not None and feed.first <= after + 1 <= feed.first + len(feed.log)
-        self.next = after + 1 if known and after is not None else -1
+        life, _, number = after.partition(".")
+        known = life == feed.life and number.isdigit() and feed.first <= int(number) + 1 <= feed.first + len(feed.log)
+        self.next = int(number) + 1 if known else -1
         self.closed = False
         self.ready.set()
 
@@ -65,20 +67,18 @@ class Reader:
         end = self.feed.first + len(self.feed.log)
         if self.next < self.feed.first:  # new here, or too far behind
             self.next = end
-            return encode(end - 1, "state", self.feed.document)
+            return self.feed.encode(end - 1, "state", self.feed.document)
         chunk = b"".join(self.feed.log[self.next - self.feed.first :])
         self.next = end
         return chunk or b": \n\n"
-
-
-def encode(number: int, event: str, data: Any) -> bytes:
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (number, event.encode(), orjson.dumps(data))
 
 
 class Feed:
     def __init__(self, comparison: Comparison) -> None:
         self.comparison = comparison
         self.document: Document = empty(comparison.id, comparison.setup.blind)
+        self.life = secrets.token_hex(4)
+        """Part of every event's id: a feed made anew counts from 0 again and must not be mistaken for this one."""
         self.log: list[bytes] = []
         self.first = 0
         self.readers: set[Reader] = set()
@@ -118,7 +118,10 @@ class Feed:
 
     # The page's side
 
-    def subscribe(self, after: int | None) -> Reader:
+    def encode(self, number: int, event: str, data: Any) -> bytes:
+        return b"id: %s.%d\nevent: %s\ndata: %s\n\n" % (self.life.encode(), number, event.encode(), orjson.dumps(data))
+
+    def subscribe(self, after: str = "") -> Reader:
         reader = Reader(self, after)
         self.readers.add(reader)
         return reader
@@ -139,12 +142,12 @@ class Feed:
     def flush(self) -> None:
         """Log what changed since the last time, as at most one patch a turn."""
         self._timer = None
-        top = self._top()
-        if top:
-            self._publish({"set": top})
         for turn in self.comparison.turns:
             if any(s.changed or not s.final for s in self._screens[turn.index].values()):
                 self._flush_turn(turn)
+        top = self._top()
+        if top:
+            self._publish({"set": top})
 
     def _flush_turn(self, turn: Turn) -> None:
         limit = self._limit(turn)
@@ -235,7 +238,8 @@ class Feed:
 
     def _top(self) -> dict[str, Any]:
         c = self.comparison
-        fields = {"revealed": c.revealed, "busy": c.busy, "notices": list(c.notices), "columns": self._names()}
+        busy = c.busy or (c.sealed and bool(c.turns) and not self._all_shown(c.turns[-1]))
+        fields = {"revealed": c.revealed, "busy": busy, "notices": list(c.notices), "columns": self._names()}
         return {k: v for k, v in fields.items() if self.document.get(k) != v}
 
     def _names(self) -> list[dict[str, Any]]:
@@ -273,7 +277,7 @@ class Feed:
                 screen.changed = True
 
     def _publish(self, patch: Patch) -> None:
-        self.log.append(encode(self.first + len(self.log), "patch", patch))
+        self.log.append(self.encode(self.first + len(self.log), "patch", patch))
         apply(self.document, patch)
         if len(self.log) > 2 * KEPT:
             self.first += len(self.log) - KEPT

@@ -53,7 +53,6 @@ class Begin(BaseModel):
             self.system.strip(),
             {k: v for k, v in params.items() if v is not None},
             self.budget_usd,
-            category=self.category,
         )
 
 
@@ -97,8 +96,7 @@ def router(compare: Compare, feeds: Feeds, pool: Pool, setup: Callable[[], Mappi
 
     @api.get("/comparisons/{key}/events")
     async def events(key: str, last_event_id: str = Header("")) -> Response:
-        after = int(last_event_id) if last_event_id.isdigit() else None
-        return EventStream(feeds, feeds.open(await compare.find(key), after))
+        return EventStream(feeds, feeds.open(await compare.find(key), last_event_id))
 
     @api.post("/comparisons/{key}/turns")
     async def follow(key: str, wish: Follow) -> Response:

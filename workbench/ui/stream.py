@@ -32,7 +32,7 @@ class Feeds:
             self._expire_later(comparison)
         return feed
 
-    def open(self, comparison: Comparison, after: int | None) -> Reader:
+    def open(self, comparison: Comparison, after: str) -> Reader:
         reader = self.of(comparison).subscribe(after)
         if timer := self._timers.pop(comparison.id, None):
             timer.cancel()

@@ -14,6 +14,7 @@ from . import compare, history, settings
 
 def pages(desk: Desk, setup: Mapping[str, Any]) -> gr.Blocks:
     """Every page of the navigation; `setup` as GET /api/setup answers."""
+    blocks: gr.Blocks
     with gr.Blocks(title="Routing Workbench", analytics_enabled=False) as blocks:
         compare.build(setup)
     with blocks.route("History", "/history"):
@@ -24,6 +25,6 @@ def pages(desk: Desk, setup: Mapping[str, Any]) -> gr.Blocks:
 
 
 async def _mirrored(desk: Desk) -> str:
-    from workbench.services.sync import sync
+    from workbench.services.sync import sync, told
 
-    return "\n".join(result.text for result in await sync(desk.store, desk.settings))
+    return told(await sync(desk.store, desk.settings))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..components.history import history
-from ..shell import shell
+from workbench.ui.components.history import history
+from workbench.ui.shell import shell
 
 
 def build() -> None:

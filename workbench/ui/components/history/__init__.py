@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from .. import part
+from workbench.ui.components import part
 
 
 def history() -> gr.HTML:

@@ -1,0 +1,164 @@
+"""Comparisons in and out of the store: what the compare service records, and a comparison read back whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from workbench.catalog import Catalog
+from workbench.registry import Registry
+from workbench.session import Provider
+from workbench.store import Store
+from workbench.store.comparisons import (
+    Battle,
+    StoredComparison,
+    StoredTurn,
+    battle_rows,
+    experiment_row,
+    load_comparison,
+)
+from workbench.store.messages import parsed
+from workbench.store.runs import Origin, Stored, run_rows, spec_row
+from workbench.store.votes import Ballot, Kind, crowd, vote_row
+from workbench.strategy import Strategy
+from workbench.types import Model, Prompt, Spec
+
+from .comparison import Cell, Column, Comparison, Setup, Status, Turn, Vote, VoteState
+from .specs import build
+from .verdict import verdict
+
+VOTE_STATES: Mapping[str, VoteState] = {"vote": "cast", "agreement": "agreement", "skip": "skipped"}
+LOST = "the app ended before this answer did"
+
+
+@dataclass
+class StoreArchive:
+    """The compare service's Archive. What writes returns when it is durable."""
+
+    store: Store
+    strategies: Registry[Strategy]
+    catalog: Catalog
+    provider: Provider
+    new_id: Callable[[], str]
+
+    async def experiment(self, experiment_id: str, setup: Setup, specs: Sequence[Spec]) -> None:
+        at, name = now(), " / ".join(s.strategy for s in specs)
+        row = experiment_row(experiment_id, "compare", [s.key for s in specs], setup.as_json(), at, name=name)
+        await self.store.append([row, *(spec_row(s, at) for s in specs)])
+
+    async def battle(self, comparison: Comparison, turn: Turn) -> None:
+        cells = list(turn.cells.values())
+        columns = tuple((c.column.letter, c.run_id, c.column.spec.key) for c in cells)
+        battle = Battle(turn.battle_id, comparison.id, turn.index, comparison.experiment_id, comparison.sealed, columns)
+        await self.store.append(battle_rows(battle, cells[0].prompt, now()))
+
+    async def cell(self, comparison: Comparison, turn: Turn, cell: Cell) -> None:
+        shared = any(comparison.shared.shared(a.call.key) for a in cell.run.attempts)
+        origin = Origin("compare", turn.battle_id, comparison.experiment_id, cell.column.letter, shared)
+        await self.store.append(run_rows(cell.run_id, cell.run, cell.column.spec, cell.prompt, origin, now()))
+
+    async def vote(self, comparison: Comparison, turn: Turn, kind: str) -> None:
+        winners, losers = outcome(turn)
+        ballot = Ballot(
+            turn.battle_id,
+            comparison.id,
+            comparison.experiment_id,
+            cast(Kind, kind),
+            turn.vote.choice,
+            winners,
+            losers,
+            turn.vote.tags,
+            turn.vote.comment,
+            comparison.sealed,
+        )
+        await self.store.append([vote_row(self.new_id(), ballot, now())])
+
+    async def crowd(self, specs: Sequence[Spec]) -> Mapping[str, int]:
+        return await crowd(self.store, [s.key for s in specs])
+
+    async def comparison(self, comparison_id: str) -> Comparison | None:
+        stored = await load_comparison(self.store, comparison_id)
+        return None if stored is None else await self._restored(stored)
+
+    async def _restored(self, stored: StoredComparison) -> Comparison:
+        specs = {key: _spec(row) for key, row in stored.specs.items()}
+        setup = _setup(
+            stored.experiment["settings"], specs.values(), {e.model.id: e.model for e in self.catalog.entries}
+        )
+        first = stored.turns[0].battle["columns"]
+        columns = tuple(self._column(c["letter"], specs[c["spec_key"]], setup) for c in first)
+        made = Comparison(stored.id, stored.experiment["id"], setup, columns, self.provider, self, self.new_id)
+        made.turns = [await self._turn(turn, columns, setup) for turn in stored.turns]
+        made.revealed = any(turn.vote for turn in stored.turns)
+        return made
+
+    def _column(self, letter: str, spec: Spec, setup: Setup) -> Column:
+        return Column(letter, spec, build(self.strategies, spec.strategy, spec.params, pool=setup.pool)[1])
+
+    async def _turn(self, stored: StoredTurn, columns: Sequence[Column], setup: Setup) -> Turn:
+        battle = stored.battle
+        turn = Turn(battle["id"], battle["turn"], battle["prompt"] or "", _category(stored))
+        for column in columns:
+            runs = stored.runs.get(column.letter, ())
+            turn.cells[column.letter] = _cell(turn, column, runs[-1] if runs else None, setup, self.new_id)
+        if stored.vote:
+            row = stored.vote
+            turn.vote = Vote(VOTE_STATES[row["kind"]], "", row["choice"], tuple(row["tags"]), row["comment"])
+            turn.vote.summary = verdict(turn, await self.crowd([c.spec for c in columns]))
+        return turn
+
+
+def _category(stored: StoredTurn) -> str:
+    rows = [run.row for runs in stored.runs.values() for run in runs]
+    return str(rows[0]["category"]) if rows else ""
+
+
+def _cell(turn: Turn, column: Column, stored: Stored | None, setup: Setup, new_id: Callable[[], str]) -> Cell:
+    if stored is None:
+        cell = Cell(column, new_id(), Prompt(turn.battle_id, (), setup.pool), status="failed")
+        cell.run.error, cell.run.kind = LOST, "lost"
+        return cell
+    prompt = Prompt(turn.battle_id, parsed(stored.row["messages"]), setup.pool)
+    sample = max((a.call.sample for a in stored.run.attempts), default=0)
+    return Cell(column, stored.row["id"], prompt, sample, stored.run, _status(stored))
+
+
+def _status(stored: Stored) -> Status:
+    if stored.run.answer:
+        return "done"
+    return "stopped" if stored.run.kind == "stopped" else "failed"
+
+
+def _spec(row: Mapping[str, Any]) -> Spec:
+    prices = {model: (float(price[0]), float(price[1])) for model, price in row["prices"].items()}
+    return Spec(row["strategy"], row["params"], tuple(row["pool"]), prices)
+
+
+def _setup(settings: Mapping[str, Any], specs: Iterable[Spec], catalog: Mapping[str, Model]) -> Setup:
+    """The pool as it is now; a model that has left the catalog is known by id and price alone."""
+    prices = {model: price for s in specs for model, price in s.prices.items()}
+    return Setup(
+        tuple(catalog.get(m) or Model(m, *prices.get(m, (0.0, 0.0))) for m in settings["pool"]),
+        settings["blind"],
+        settings["system"],
+        settings["params"],
+        settings["budget_usd"],
+    )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def outcome(turn: Turn) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Run ids that won and lost. Columns that share the chosen reply win together; a tie has neither."""
+    ids = {letter: cell.run_id for letter, cell in turn.cells.items()}
+    choice = turn.vote.choice
+    if choice in ("both_bad", "all_bad"):
+        return (), tuple(ids.values())
+    if choice not in ids:
+        return (), ()
+    group = next((g for g in turn.groups if choice in g), [choice])
+    return tuple(ids[k] for k in group), tuple(run for k, run in ids.items() if k not in group)
