@@ -20,7 +20,7 @@ from workbench.store.comparisons import (
     load_comparison,
 )
 from workbench.store.messages import parsed
-from workbench.store.runs import Origin, Stored, run_rows, spec_row
+from workbench.store.runs import Origin, Stored, load, run_rows, spec_row
 from workbench.store.votes import Ballot, Kind, crowd, vote_row
 from workbench.strategy import Strategy
 from workbench.types import Model, Prompt, Spec
@@ -146,6 +146,12 @@ def _setup(settings: Mapping[str, Any], specs: Iterable[Spec], catalog: Mapping[
         settings["params"],
         settings["budget_usd"],
     )
+
+
+async def past_run(store: Store, run_id: str) -> Stored | None:
+    """One stored run; None when there is none or its battle is sealed."""
+    found = await load(store, [run_id])
+    return found[0] if found else None
 
 
 def now() -> datetime:

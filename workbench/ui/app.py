@@ -17,9 +17,9 @@ from workbench.errors import BadInput
 from workbench.services.desk import Desk
 from workbench.settings import Settings, shipped
 
+from . import records, routes
 from .assets import PREFIX, Assets
 from .choices import setup
-from .routes import handle_errors, router
 from .security import Security
 from .stream import Feeds
 
@@ -45,8 +45,10 @@ def build(desk: Desk) -> ASGIApp:
         return setup(desk.strategies, desk.pool.entries(), shipped("prompts.toml"))
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    handle_errors(app)
-    app.include_router(router(desk.compare, feeds, desk.pool, offered))
+    routes.handle_errors(app)
+    app.include_router(routes.router(desk.compare, feeds, desk.pool, offered))
+    models = {entry.model.id: entry.model for entry in desk.catalog.entries}
+    app.include_router(records.router(desk.store, models))
     app.add_api_route("/healthz", lambda: {"ok": True})
     app.mount(PREFIX, Assets())
     gr.mount_gradio_app(app, pages(desk, offered()), path="/", **mount_options())

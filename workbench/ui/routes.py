@@ -79,7 +79,7 @@ def router(compare: Compare, feeds: Feeds, pool: Pool, setup: Callable[[], Mappi
 
     @api.get("/setup")
     async def get_setup() -> Response:
-        return _json(setup())
+        return as_json(setup())
 
     @api.post("/comparisons")
     async def begin(wish: Begin) -> Response:
@@ -88,11 +88,11 @@ def router(compare: Compare, feeds: Feeds, pool: Pool, setup: Callable[[], Mappi
             wish.setup(usable), [(c.strategy, c.params) for c in wish.columns], wish.prompt
         )
         feeds.of(comparison)
-        return _json({"id": comparison.id, "experiment": comparison.experiment_id}, 201)
+        return as_json({"id": comparison.id, "experiment": comparison.experiment_id}, 201)
 
     @api.get("/comparisons/{key}")
     async def document(key: str) -> Response:
-        return _json(feeds.of(await compare.find(key)).document)
+        return as_json(feeds.of(await compare.find(key)).document)
 
     @api.get("/comparisons/{key}/events")
     async def events(key: str, last_event_id: str = Header("")) -> Response:
@@ -102,28 +102,28 @@ def router(compare: Compare, feeds: Feeds, pool: Pool, setup: Callable[[], Mappi
     async def follow(key: str, wish: Follow) -> Response:
         comparison = await compare.find(key)
         feeds.of(comparison)
-        return _json({"turn": compare.follow(comparison, wish.prompt).index}, 201)
+        return as_json({"turn": compare.follow(comparison, wish.prompt).index}, 201)
 
     @api.post("/comparisons/{key}/stop")
     async def stop(key: str) -> Response:
         (await compare.find(key)).stop()
-        return _json({})
+        return as_json({})
 
     @api.post("/comparisons/{key}/columns/{letter}/{action}")
     async def steer(key: str, letter: str, action: Literal["stop", "retry", "regenerate"]) -> Response:
         comparison = await compare.find(key)
         feeds.of(comparison)
         _steer(comparison, letter, action)
-        return _json({})
+        return as_json({})
 
     @api.post("/comparisons/{key}/vote")
     async def vote(key: str, ballot: Ballot) -> Response:
         turn = await compare.vote(await compare.find(key), ballot.token, ballot.choice, ballot.tags, ballot.comment)
-        return _json({"turn": turn.index, "choice": turn.vote.choice})
+        return as_json({"turn": turn.index, "choice": turn.vote.choice})
 
     @api.post("/comparisons/{key}/reveal")
     async def reveal(key: str) -> Response:
-        return _json({"turn": (await compare.reveal(await compare.find(key))).index})
+        return as_json({"turn": (await compare.reveal(await compare.find(key))).index})
 
     return api
 
@@ -150,5 +150,5 @@ def _steer(comparison: Comparison, letter: str, action: str) -> None:
         comparison.again(letter, fresh=action == "regenerate")
 
 
-def _json(value: Any, status: int = 200) -> Response:
+def as_json(value: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(value), status, media_type="application/json", headers={"cache-control": "no-store"})
