@@ -1,0 +1,51 @@
+"""`workbench bench`: what the workbench adds to the models' own time, measured on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from typing import Any
+
+from workbench.errors import BadInput
+from workbench.settings import Settings
+
+from .console import Console
+from .verb import Verbs, verb
+
+FIGURES = ("decisions", "start", "votes", "first_token", "visitors")
+
+
+def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    parser = verb(
+        verbs, "bench", "measure what the workbench adds: decision, start, vote, first token, visitors", bench
+    )
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)} (all)")
+
+
+def bench(args: argparse.Namespace, settings: Settings, console: Console) -> int:
+    if unknown := set(args.figures) - set(FIGURES):
+        raise BadInput(f"no figure named {', '.join(sorted(unknown))}; there are {', '.join(FIGURES)}")
+    found: dict[str, Any] = {}
+    for name in args.figures or FIGURES:
+        console.note(f"measuring {name} ...")
+        found[name] = _measure(name, settings)
+        console.say(name)
+        _show(found[name], console)
+    console.document(found)
+    return 0
+
+
+def _measure(name: str, settings: Settings) -> dict[str, Any]:
+    """The decision needs no app, the others start one of their own."""
+    measure = importlib.import_module(f"workbench.bench.{name}").measure
+    figures: dict[str, Any] = measure() if name == "decisions" else measure(settings.environ)
+    return figures
+
+
+def _show(figures: dict[str, Any], console: Console, indent: str = "  ") -> None:
+    for key, value in figures.items():
+        if isinstance(value, dict):
+            console.say(f"{indent}{key}")
+            _show(value, console, indent + "  ")
+        else:
+            console.say(f"{indent}{key:24} {value:.6g}" if isinstance(value, float) else f"{indent}{key:24} {value}")

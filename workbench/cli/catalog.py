@@ -1,0 +1,141 @@
+"""`workbench models`, `strategies` and `doctor`: what there is to compare, and what of it works here."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import UnknownModel
+from workbench.settings import Settings, shipped
+
+from .console import Console
+from .verb import Verbs, verb
+
+if TYPE_CHECKING:
+    from workbench.catalog import Entry
+    from workbench.registry import Param
+
+
+def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    listing = verb(verbs, "models", "list the models, or fetch the files of local ones", models)
+    listing.add_argument("action", nargs="?", choices=["pull"], help="pull fetches the files of local models")
+    listing.add_argument("names", nargs="*", metavar="NAME", help="which to fetch (all that are missing)")
+    chosen = verb(verbs, "strategies", "list the strategies with their parameters", strategies)
+    chosen.add_argument("names", nargs="*", metavar="NAME", help="only these")
+    verb(verbs, "doctor", "say what is usable here, what is not, and why", doctor)
+
+
+def models(args: argparse.Namespace, settings: Settings, console: Console) -> int:
+    if args.action == "pull":
+        return pull(args, settings, console)
+    from workbench.services.desk import load_catalog
+    from workbench.services.pool import Pool
+
+    found = [_model(entry) for entry in Pool(load_catalog(settings), settings).entries()]
+    console.document(found)
+    console.table([_line(m) for m in found])
+    if any(m["nominal"] for m in found):
+        console.say("Prices in USD per million tokens, in / out; * nominal: made up, nobody sends a bill.")
+    return 0
+
+
+def _model(entry: Entry) -> dict[str, Any]:
+    m = entry.model
+    return {
+        "id": m.id,
+        "usable": not entry.reason,
+        "reason": entry.reason,
+        "provider": m.provider,
+        "price_in": m.price_in,
+        "price_out": m.price_out,
+        "nominal": m.nominal,
+        "context": m.context,
+        "capabilities": sorted(m.capabilities),
+        "region": m.region,
+        "tags": list(m.tags),
+    }
+
+
+def _line(m: dict[str, Any]) -> dict[str, Any]:
+    price = f"{m['price_in']:g} / {m['price_out']:g}{' *' if m['nominal'] else ''}"
+    usable = "usable" if m["usable"] else f"no: {m['reason']}"
+    return {"model": m["id"], "provider": m["provider"], "price": price, "context": m["context"], "usable": usable}
+
+
+def pull(args: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from workbench import weights
+
+    from .progress import Bar
+
+    known = weights.described(shipped("weights.toml"))
+    if unknown := [name for name in args.names if name not in known]:
+        raise UnknownModel(f"no weights are known for {', '.join(unknown)}; there are {', '.join(known)}")
+    done = []
+    for name in args.names or known:
+        here = known[name].present(settings.weights)
+        path = weights.pull(known[name], settings.weights, Bar(console.err), settings.environ)
+        done.append({"model": name, "path": str(path), "fetched": not here})
+        console.say(f"{name}: {path}{' (was here already)' if here else ''}")
+    console.document(done)
+    return 0
+
+
+def strategies(args: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from workbench.services.specs import registry
+
+    known = registry()
+    found = [
+        {"name": n, "doc": known.doc(n), "params": [_param(p) for p in known.params(n)]}
+        for n in args.names or known.names()
+    ]
+    console.document(found)
+    for strategy in found:
+        _show(strategy, console, full=bool(args.names))
+    return 0
+
+
+def _show(strategy: dict[str, Any], console: Console, full: bool) -> None:
+    lines = strategy["doc"].splitlines() or [""]
+    console.say(f"{strategy['name']}: {lines[0]}")
+    for line in lines[1:] if full else []:
+        console.say(f"  {line}".rstrip())
+    for p in strategy["params"]:
+        console.say(f"    --param {p['name']}={_default(p['default'])}  {p['help']}{_limits(p)}")
+
+
+def _param(p: Param) -> dict[str, Any]:
+    return {
+        "name": p.name,
+        "kind": p.kind,
+        "default": p.default,
+        "help": p.help,
+        "low": p.low,
+        "high": p.high,
+        "unit": p.unit,
+        "choices": list(p.choices),
+    }
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{k}={v:g}" for k, v in value.items())
+    return "" if value is None else f"{value}"
+
+
+def _limits(p: dict[str, Any]) -> str:
+    limits = [f"{word} {p[key]:g}" for word, key in (("from", "low"), ("to", "high")) if p[key] is not None]
+    said = " ".join([*limits, p["unit"]]).strip() or ", ".join(p["choices"])
+    return f" ({said})" if said else ""
+
+
+def doctor(args: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from workbench.services.desk import load_catalog
+    from workbench.services.doctor import diagnose, sound
+
+    checks = diagnose(settings, load_catalog(settings))
+    console.document([asdict(check) for check in checks])
+    for check in checks:
+        mark = "ok  " if check.ok else "FAIL" if check.needed else "-   "
+        console.say(f"{mark}  {check.name}: {check.detail}{f' -> {check.mend}' if check.mend and not check.ok else ''}")
+    return 0 if sound(checks) else 1
