@@ -129,8 +129,9 @@ def checked(sql: str) -> None:
     import duckdb
 
     try:
+        sql.encode()  # DuckDB reports text that UTF-8 cannot carry as a wrong type
         statements = duckdb.extract_statements(sql)
-    except (duckdb.Error, UnicodeError) as error:
+    except (duckdb.Error, UnicodeEncodeError) as error:
         raise BadInput(f"this SQL cannot be read: {error}") from None
     if len(statements) != 1:
         raise BadInput(f"one statement at a time, not {len(statements)}")

@@ -33,9 +33,10 @@ class Guest:
 
     @contextmanager
     def select(self, sql: str, params: Sequence[Any], timeout_s: float, limit: int | None) -> Iterator[Selection]:
+        asked = _encoded({"sql": sql, "params": list(params), "timeout_s": timeout_s, "limit": limit})
         wire = self._connect(timeout_s + PATIENCE_S)
         try:
-            wire.send({"sql": sql, "params": list(params), "timeout_s": timeout_s, "limit": limit})
+            wire.send(asked)
             yield Selection(_received(wire)["columns"], _chunks(wire))
         except (OSError, EOFError, ValueError) as error:
             raise StoreError(f"the process that owns the store stopped answering ({error}): try again") from None
@@ -52,6 +53,13 @@ class Guest:
             raise OwnerGone(f"the process that owns the store does not answer ({error})") from None
 
     def close(self) -> None: ...
+
+
+def _encoded(asked: Any) -> bytes:
+    try:
+        return orjson.dumps(asked)
+    except TypeError as error:
+        raise BadInput(f"this query cannot be sent to the process that owns the store: {error}") from None
 
 
 def _received(wire: Wire) -> Any:

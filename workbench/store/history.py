@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Self
 
 from workbench.errors import BadInput
@@ -51,7 +51,7 @@ def condition(wanted: Filter) -> tuple[str, list[Any]]:
         ("r.model = ?", wanted.model),
         ("r.category = ?", wanted.category),
         ("r.created_at >= ?::timestamptz", wanted.since and f"{wanted.since}T00:00:00+00:00"),
-        ("r.created_at < ?::timestamptz", wanted.until and f"{wanted.until + timedelta(days=1)}T00:00:00+00:00"),
+        ("r.created_at <= ?::timestamptz", wanted.until and f"{wanted.until}T23:59:59.999999+00:00"),
         ("contains(lower(p.text || chr(10) || r.text), lower(?))", wanted.text),
     ]
     used = [(sql, value) for sql, value in terms if value]

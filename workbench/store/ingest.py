@@ -19,7 +19,7 @@ from workbench.errors import StoreError
 
 from .database import Database
 from .journal import lines, segments
-from .record import Record, UnknownShape, unpack
+from .record import Damaged, Record, UnknownShape, unpack
 from .schema import Table
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Ingest:
                 log.warning("%s holds records of a newer version and waits for it: %s", name, error)
                 end = position
                 break
-            except (StoreError, ValueError, KeyError, TypeError) as error:
+            except (StoreError, Damaged) as error:
                 self._refuse(batch, name, position, error)
             position += len(line) + 1
         if end > start:

@@ -135,12 +135,12 @@ class Service:
         sql, params = str(asked["sql"]), list(asked["params"])
         try:
             with self._owner.select(sql, params, float(asked["timeout_s"]), asked["limit"]) as found:
-                wire.send({"columns": found.columns})
+                wire.send(orjson.dumps({"columns": found.columns}))
                 for chunk in found.chunks:
-                    wire.send({"rows": chunk})
-            wire.send({"end": True})
+                    wire.send(orjson.dumps({"rows": chunk}))
+            wire.send(orjson.dumps({"end": True}))
         except WorkbenchError as error:
-            wire.send({"error": str(error), "kind": type(error).__name__})
+            wire.send(orjson.dumps({"error": str(error), "kind": type(error).__name__}))
 
 
 def _write_private(path: Path, body: dict[str, Any]) -> None:

@@ -30,6 +30,10 @@ class UnknownShape(StoreError):
     """A table or column that this version does not know: perhaps a newer version's."""
 
 
+class Damaged(ValueError):
+    """A line that is not what was written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     rows: tuple[tuple[str, bytes], ...]
@@ -54,11 +58,11 @@ def pack(tables: Mapping[str, Table], rows: Sequence[Row]) -> Record:
 def unpack(tables: Mapping[str, Table], line: bytes) -> Record:
     """The record of one line without its newline.
 
-    Raises ValueError when the line is damaged, UnknownShape when it is a newer version's, StoreError for bad values.
+    Raises Damaged, UnknownShape when it is a newer version's, StoreError for bad values.
     """
     digits, _, body = line.partition(b" ")
-    if len(digits) != 8 or int(digits, 16) != zlib.crc32(body):
-        raise ValueError("checksum")
+    if digits != b"%08x" % zlib.crc32(body):
+        raise Damaged("its checksum does not fit")
     rows = orjson.loads(body)["rows"]
     return Record(tuple((table, _again(_known(tables, table), row)) for table, row in rows))
 

@@ -117,7 +117,7 @@ def page(connection: DuckDBPyConnection) -> str:
     ).fetchall()
     parts = [
         "# Schema",
-        "Generated from the database by `python -m workbench.store.schema`; a test keeps it current. "
+        "Generated from the database by `schema.write_page()`; a test keeps it current. "
         f'Version {applied(connection)}. Times are UTC. Read it with `workbench query "select ..."`.',
     ]
     parts += [_section(t) for t in describe(connection).values() if t.name != "migrations"]
@@ -134,12 +134,9 @@ def _section(table: Table) -> str:
 
 
 def write_page() -> None:
+    """Bring SCHEMA.md up to date."""
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
         migrate(connection)
         PAGE.write_text(page(connection), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write_page()

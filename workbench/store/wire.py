@@ -22,8 +22,9 @@ class Wire:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def send(self, message: Any) -> None:
-        self._connection.send_bytes(orjson.dumps(message))
+    def send(self, message: bytes) -> None:
+        """JSON."""
+        self._connection.send_bytes(message)
 
     def receive(self) -> Any:
         """Raises EOFError when the other side is gone, OSError when it is silent, ValueError for what is no JSON."""
