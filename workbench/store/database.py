@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadInput, StoreError
 
-from . import schema
 from .plain import plain_rows
+from .schema import describe, migrate
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -48,7 +48,7 @@ class Database:
         self.path = path
         self._seats = threading.BoundedSemaphore(READERS)
         self._connection = self._connect()
-        self.tables = schema.describe(self._connection)
+        self.tables = describe(self._connection)
 
     def _connect(self) -> DuckDBPyConnection:
         import duckdb
@@ -60,7 +60,7 @@ class Database:
         try:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("set lock_configuration = true")
-            schema.migrate(connection)
+            migrate(connection)
         except duckdb.Error as error:
             connection.close()
             raise _unopened(self.path, error) from None
