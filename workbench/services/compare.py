@@ -142,16 +142,24 @@ class Compare:
             turn.vote = asked  # not durable, so not cast: the same token may try again
             raise
         comparison.revealed = True
-        await self._conclude(turn)
+        self._conclude(comparison, turn)
         for earlier in comparison.turns:
             if earlier.vote.state == "asked":
                 earlier.vote = Vote("skipped")  # with the names known it could not be blind
         for watcher in comparison.watchers:
             watcher.on_turn(turn)
 
-    async def _conclude(self, turn: Turn) -> None:
+    def _conclude(self, comparison: Comparison, turn: Turn) -> None:
+        """Say what the vote came to; what the crowd said follows, since counting it takes longer than voting."""
+        turn.vote.summary = verdict(turn, {})
+        if turn.vote.state == "cast":
+            comparison.later(self._crowd(comparison, turn))
+
+    async def _crowd(self, comparison: Comparison, turn: Turn) -> None:
         specs = [cell.column.spec for cell in turn.cells.values()]
         turn.vote.summary = verdict(turn, await self.archive.crowd(specs))
+        for watcher in comparison.watchers:
+            watcher.on_turn(turn)
 
     def _battle_of(self, comparison: Comparison, token: str) -> Turn:
         for turn in comparison.turns:
@@ -167,7 +175,7 @@ class Compare:
             turn.vote = Vote("agreement")
             await self.archive.vote(comparison, turn, "agreement")
             comparison.revealed = True
-            await self._conclude(turn)
+            self._conclude(comparison, turn)
         elif turn.groups:
             turn.vote = Vote("asked", secrets.token_urlsafe(24))
         elif comparison.setup.blind:  # every column failed: say what failed
@@ -184,9 +192,12 @@ class Compare:
     async def _experiment(self, setup: Setup, specs: Sequence[Spec]) -> str:
         key = Spec("", {"setup": setup.as_json(), "specs": sorted(s.key for s in specs)}).key
         if key not in self._experiments:
-            experiment_id = self.new_id()
-            await self.archive.experiment(experiment_id, setup, specs)
-            self._experiments[key] = experiment_id
+            self._experiments[key] = self.new_id()  # before it is kept: who comes meanwhile belongs to it too
+            try:
+                await self.archive.experiment(self._experiments[key], setup, specs)
+            except BaseException:
+                del self._experiments[key]
+                raise
         return self._experiments[key]
 
 

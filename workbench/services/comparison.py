@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -208,6 +208,10 @@ class Comparison:
             watcher.on_restart(turn, cell)
             watcher.on_turn(turn)
         self._start(turn, cell)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this beside everything else; `wait` waits for it, and a failure becomes a notice."""
+        self._spawn(self._recorded(work))
 
     async def wait(self) -> None:
         """Until every column has ended and everything is recorded."""

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 POLL_S = 0.5
 """Longest that another process's rows go unseen when nobody asks for them."""
-GATHER_S = 0.03
+GATHER_S = 0.5
+"""How long rows nobody asks for wait for company: a pass costs the same few milliseconds for one row and for hundreds."""
 RETRY_S = 1.0
 BATCH_BYTES = 8 << 20
 log = logging.getLogger(__name__)
