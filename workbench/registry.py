@@ -46,6 +46,8 @@ class Registry(Generic[T]):
 
     def __init__(self, package: str, base: type[T], group: str = "") -> None:
         self.package, self.base, self.group = package, base, group or f"workbench.{package.rsplit('.', 1)[-1]}"
+        self._loaded: dict[str, type[T]] = {}
+        self._params: dict[str, tuple[Param, ...]] = {}
 
     def names(self) -> list[str]:
         path = importlib.import_module(self.package).__path__
@@ -54,6 +56,11 @@ class Registry(Generic[T]):
 
     def load(self, name: str) -> type[T]:
         """The plugin's class. Raises UnknownPlugin, which lists the known names."""
+        if name not in self._loaded:
+            self._loaded[name] = self._find(name)
+        return self._loaded[name]
+
+    def _find(self, name: str) -> type[T]:
         if name not in self.names():
             noun = self.base.__name__.lower()
             raise UnknownPlugin(f"no {noun} named {reprlib.repr(name)}; there are {', '.join(self.names())}")
@@ -68,11 +75,9 @@ class Registry(Generic[T]):
         return inspect.cleandoc(inspect.getmodule(cls).__doc__ or cls.__doc__ or "")
 
     def params(self, name: str) -> tuple[Param, ...]:
-        cls = self.load(name)
-        if not is_dataclass(cls):
-            return ()
-        hints = typing.get_type_hints(cls)
-        return tuple(_param(f, hints[f.name]) for f in fields(cls) if f.init and not f.name.startswith("_"))
+        if name not in self._params:
+            self._params[name] = _params(self.load(name))
+        return self._params[name]
 
     def build(self, name: str, params: Mapping[str, Any] | None = None) -> T:
         """A plugin with these parameters, each checked. Raises UnknownPlugin or BadParameter."""
@@ -110,6 +115,13 @@ class Registry(Generic[T]):
         if len(found) != 1:
             raise UnknownPlugin(f"{path} must define exactly one {self.base.__name__}, it defines {len(found)}")
         return found[0]
+
+
+def _params(cls: type[Any]) -> tuple[Param, ...]:
+    if not is_dataclass(cls):
+        return ()
+    hints = typing.get_type_hints(cls)
+    return tuple(_param(f, hints[f.name]) for f in fields(cls) if f.init and not f.name.startswith("_"))
 
 
 def _param(f: Field[Any], hint: Any) -> Param:
