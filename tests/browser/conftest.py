@@ -81,7 +81,8 @@ def watch(page: Page, app: App, wrong: list[str]) -> None:
             wrong.append(f"asked another address: {url}")
 
     page.on("request", lambda request: asked(request.url))
-    page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None)
+    # A refused request is told to the user by the page; Chromium notes it on the console too.
+    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" and "status of 400" not in m.text else None)
     page.on("pageerror", lambda error: wrong.append(f"page error: {error}"))
 
 

@@ -47,6 +47,9 @@ def running_app(home: Path, environ: Mapping[str, str], cores: Sequence[int] = (
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        finally:
+            assert process.stdout is not None
+            process.stdout.close()
 
 
 def _port(process: subprocess.Popen[str]) -> int:

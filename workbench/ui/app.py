@@ -15,9 +15,10 @@ from starlette.types import ASGIApp
 
 from workbench.errors import BadInput
 from workbench.services.desk import Desk
+from workbench.services.doctor import diagnose
 from workbench.settings import Settings, shipped
 
-from . import records, routes
+from . import checks, records, routes
 from .assets import PREFIX, Assets
 from .choices import setup
 from .security import Security
@@ -49,6 +50,7 @@ def build(desk: Desk) -> ASGIApp:
     app.include_router(routes.router(desk.compare, feeds, desk.pool, offered))
     models = {entry.model.id: entry.model for entry in desk.catalog.entries}
     app.include_router(records.router(desk.store, models))
+    app.include_router(checks.router(lambda: diagnose(desk.settings, desk.catalog)))
     app.add_api_route("/healthz", lambda: {"ok": True})
     app.mount(PREFIX, Assets())
     gr.mount_gradio_app(app, pages(desk, offered()), path="/", **mount_options())

@@ -11,7 +11,7 @@ from workbench.registry import Param, Registry
 from workbench.strategy import Strategy
 from workbench.types import Model
 
-from .theme import strategy_color
+from .theme import PALETTE, strategy_color
 
 FIRST = ("complexity", "cascade")
 """Columns of a page nobody has changed yet."""
@@ -31,6 +31,7 @@ def setup(strategies: Registry[Strategy], entries: Sequence[Entry], examples: Pa
     """GET /api/setup."""
     return {
         "strategies": [_strategy(strategies, name) for name in strategies.names()],
+        "palette": [list(color) for color in PALETTE],
         "models": [_model(e) for e in entries],
         "examples": example_prompts(examples),
         "defaults": {"columns": list(FIRST), "temperature": 0.2, "max_tokens": 512, "budget_usd": None},

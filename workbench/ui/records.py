@@ -74,7 +74,11 @@ async def _parquet(store: Store, what: str, wanted: Filter) -> Response:
     """Written whole before it is sent: a Parquet file's index comes last."""
     folder = tempfile.TemporaryDirectory()
     path = Path(folder.name) / f"{what}.parquet"
-    await asyncio.to_thread(write, store, what, "parquet", wanted, path)
+    try:
+        await asyncio.to_thread(write, store, what, "parquet", wanted, path)
+    except BaseException:
+        folder.cleanup()
+        raise
     done = BackgroundTask(folder.cleanup)
     return FileResponse(path, media_type=MEDIA["parquet"], headers=_attached(what, "parquet"), background=done)
 

@@ -12,6 +12,7 @@ import orjson
 from fastapi import APIRouter, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.errors import BadInput, StoreError, WorkbenchError
@@ -33,9 +34,9 @@ class Begin(BaseModel):
     columns: list[Wanted]
     pool: list[str] = []
     system: str = Field("", max_length=100_000)
-    temperature: float | None = Field(None, ge=0, le=2)
+    temperature: float | None = Field(None, ge=0, le=2, allow_inf_nan=False)
     max_tokens: int | None = Field(None, ge=1, le=100_000)
-    budget_usd: float | None = Field(None, ge=0)
+    budget_usd: float | None = Field(None, ge=0, allow_inf_nan=False)
     blind: bool = False
     prompt: str = ""
     category: str = Field("", max_length=100)
@@ -85,7 +86,7 @@ def router(compare: Compare, feeds: Feeds, pool: Pool, setup: Callable[[], Mappi
     async def begin(wish: Begin) -> Response:
         usable = {m.id: m for m in pool.usable()}
         comparison = await compare.start(
-            wish.setup(usable), [(c.strategy, c.params) for c in wish.columns], wish.prompt
+            wish.setup(usable), [(c.strategy, c.params) for c in wish.columns], wish.prompt, wish.category
         )
         feeds.of(comparison)
         return as_json({"id": comparison.id, "experiment": comparison.experiment_id}, 201)
@@ -132,15 +133,41 @@ def handle_errors(app: FastAPI) -> None:
     """Errors of the tree become one JSON form; a bug stays a 500 without its insides."""
 
     @app.exception_handler(WorkbenchError)
-    async def known(request: Request, error: Exception) -> JSONResponse:
-        return JSONResponse({"error": str(error)}, 507 if isinstance(error, StoreError) else 400)
+    async def known(request: Request, error: Exception) -> Response:
+        return refusal(str(error), 507 if isinstance(error, StoreError) else 400)
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(request: Request, error: Exception) -> JSONResponse:
+    async def malformed(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         found = error.errors()[0]
-        where = ".".join(str(part) for part in found["loc"][1:])
-        return JSONResponse({"error": f"{where or 'request'}: {found['msg']}"}, 422)
+        named = [str(part) for part in found["loc"][1:] if found["type"] != "json_invalid"]
+        return refusal(f"{'.'.join(named) or 'request'}: {found['msg']}", 422)
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return refusal(str(error.detail), error.status_code, error.headers)
+
+    @app.exception_handler(Exception)
+    async def bug(request: Request, error: Exception) -> Response:
+        return refusal("a bug ended this request; the log has the details", 500)
+
+
+def strangers() -> APIRouter:
+    """For every address under /api that no other route took: an error in the form of all others, not a page."""
+    api = APIRouter()
+
+    @api.api_route("/api/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    async def unknown(request: Request, path: str) -> Response:
+        return refusal(f"there is no {request.method} /api/{path}", 404)
+
+    return api
+
+
+def refusal(text: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """What a user reads of an error; text that UTF-8 cannot carry is shown escaped."""
+    readable = text.encode("utf-8", "backslashreplace").decode()
+    return JSONResponse({"error": readable}, status, headers)
 
 
 def _steer(comparison: Comparison, letter: str, action: str) -> None:

@@ -20,6 +20,7 @@ HEARTBEAT_S = 15.0
 @dataclass
 class Feeds:
     unread_s: float = UNREAD_S
+    heartbeat_s: float = HEARTBEAT_S
     _feeds: dict[str, Feed] = field(default_factory=dict)
     _timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
 
@@ -87,7 +88,7 @@ class EventStream(Response):
 
     async def _next(self) -> bytes:
         try:
-            async with asyncio.timeout(HEARTBEAT_S):
+            async with asyncio.timeout(self.feeds.heartbeat_s):
                 return await self.reader.read()
         except TimeoutError:
             return b": still here\n\n"

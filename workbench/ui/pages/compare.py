@@ -55,7 +55,12 @@ def _setup(models: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) -> 
 
 def _label(model: Mapping[str, Any]) -> str:
     nominal = ", nominal" if model["nominal"] else ""
-    return f"{model['id']}  ${model['price_in']:g} / ${model['price_out']:g}{nominal}"
+    return f"{model['id']}  {_money(model['price_in'])} / {_money(model['price_out'])}{nominal}"
+
+
+def _money(usd: float) -> str:
+    """$0.10, $3.00, $0.075: cents, and more where there is more."""
+    return f"${usd:.2f}" if round(usd, 2) == usd else f"${usd:g}"
 
 
 def _unusable(models: Sequence[Mapping[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""The Settings page: which models are ready and what the others need; mirroring to Weights & Biases."""
+"""The Settings page: which models are ready and what the others need; mirroring to W&B; where files live, what works."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import gradio as gr
 
 from workbench.errors import WorkbenchError
+from workbench.ui.components.checks import checks
 from workbench.ui.components.models import models
 from workbench.ui.shell import shell
 
@@ -27,6 +28,7 @@ def build(sync: Sync) -> None:
             gr.Markdown(f"## Weights & Biases\n\n{ABOUT}")
             button = gr.Button("Mirror now", variant="secondary")
             said = gr.Textbox(label="Last mirroring", interactive=False, lines=2, container=False, visible=False)
+        checks()
     button.click(lambda: gr.Button("Mirroring", interactive=False), outputs=button, show_progress="hidden").then(
         _mirror(sync), outputs=[said, button], concurrency_limit=1, concurrency_id="sync"
     )

@@ -35,9 +35,13 @@ export const settled = (column) => ["done", "failed", "stopped"].includes(column
 
 export const sealed = (doc) => Boolean(doc?.blind && !doc.revealed);
 
-/** What a column is called on the page: its letter while sealed, else its strategy. */
+/** Does another column run the same strategy? Then its name alone does not tell the two apart. */
+export const twin = (doc, column) => doc.columns.some((c) => c.letter !== column.letter && c.strategy === column.strategy);
+
+/** What a column is called on the page: its letter while sealed, else its strategy, with the letter where two share it. */
 export function nameOf(doc, column) {
-  return sealed(doc) || !column.strategy ? column.letter : column.strategy;
+  if (sealed(doc) || !column.strategy) return column.letter;
+  return twin(doc, column) ? `${column.strategy} (${column.letter})` : column.strategy;
 }
 
 /** The battle that waits for a vote, newest first; null when none does. */

@@ -19,6 +19,9 @@ export function seconds(s) {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
+/** What stands beside a price that nobody is charged. */
+export const NOMINAL = "Nominal: a local model charges nothing; this price stands in for one, so that costs can be compared";
+
 export function rate(perSecond) {
   if (perSecond === null || perSecond === undefined) return "–";
   return `${perSecond < 9.95 ? perSecond.toFixed(1) : Math.round(perSecond)} tok/s`;

@@ -1,6 +1,6 @@
 // One strategy's answer to one prompt: header, answer, metrics, why, trace. Updates in place; others never move.
 import { dot, h, icon, iconButton, tint } from "../../scripts/dom.js";
-import { best, nameOf, sealed, settled } from "../../scripts/document.js";
+import { best, nameOf, sealed, settled, twin } from "../../scripts/document.js";
 import { page } from "../../scripts/page.js";
 import { traceBrief, traceView } from "../trace/script.js";
 import { whyBrief, whyView } from "../why/script.js";
@@ -37,6 +37,7 @@ export class Column {
   // Header and colours: they change when the names unlock, so they follow the whole document.
   frame(doc, turn, column, next, last) {
     const name = nameOf(doc, column);
+    this.named = (letter) => nameOf(doc, doc.columns.find((c) => c.letter === letter) ?? { letter });
     const key = JSON.stringify([name, column.color, next.status, next.model, next.same_as, next.can_retry, last, doc.busy, turn.vote?.state, turn.vote?.choice]);
     if (key === this.framed) return;
     this.framed = key;
@@ -52,7 +53,7 @@ export class Column {
 
   heading(doc, turn, column, next) {
     const parts = [];
-    if (doc.blind) parts.push(h("span.w-letter", { "aria-hidden": "true" }, this.letter));
+    if (doc.blind || (column.strategy && twin(doc, column))) parts.push(h("span.w-letter", { "aria-hidden": "true" }, this.letter));
     if (sealed(doc)) return [...parts, h("h3", {}, h("span.w-sr", {}, `Column ${this.letter}`)), this.badge(turn)];
     if (column.strategy && !doc.blind) parts.push(dot(column.color));
     const differs = page.caption(column.strategy, column.params);
@@ -111,7 +112,7 @@ export class Column {
     this.failure.hidden = !failed && next.status !== "stopped" && !next.same_as;
     if (this.failure.hidden) return;
     if (!failed) {
-      const note = next.same_as ? `The same model got the same messages as ${next.same_as}: one reply, shared.` : "Stopped here.";
+      const note = next.same_as ? `The same model got the same messages as ${this.named(next.same_as)}: one reply, shared.` : "Stopped here.";
       this.failure.replaceChildren(h("p.w-note", {}, note));
       return;
     }
@@ -127,10 +128,11 @@ export class Column {
 
   measure(doc, turn, next) {
     const wins = { cost_usd: best(turn, "cost_usd").includes(this.letter), latency_s: best(turn, "latency_s").includes(this.letter) };
-    const key = JSON.stringify([sealed(doc), next.metrics, wins, next.same_as]);
+    const whole = next.status === "done" && Object.values(turn.columns).every(settled);
+    const key = JSON.stringify([sealed(doc), next.metrics, wins, whole]);
     if (key !== this.measured) {
       this.measured = key;
-      this.metrics.replaceChildren(...(next.metrics && !sealed(doc) ? [metricsView(next.metrics, wins)] : []));
+      this.metrics.replaceChildren(...(next.metrics && !sealed(doc) ? [metricsView(next.metrics, wins, whole)] : []));
     }
     this.why.show(sealed(doc) ? null : next.why, whyBrief, whyView);
     this.trace.show(sealed(doc) ? null : next.trace?.length ? next.trace : null, traceBrief, traceView);

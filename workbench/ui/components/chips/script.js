@@ -12,6 +12,17 @@ export function mount(root) {
   page.start();
 }
 
+/** One colour a column, as the answers will have: a second that would take the same one gets the next that is free. Pure. */
+export function distinct(colors, palette) {
+  const taken = [];
+  for (const color of colors) {
+    let place = palette.findIndex((p) => p[0] === color[0]);
+    while (taken.includes(place) && taken.length < palette.length) place = (place + 1) % palette.length;
+    taken.push(place);
+  }
+  return taken.map((place) => palette[place]);
+}
+
 class Chips {
   constructor(root) {
     this.list = root.querySelector(".w-chips");
@@ -28,8 +39,9 @@ class Chips {
   draw() {
     if (!page.setup) return;
     const { columns, blind } = page.draft;
+    const colors = distinct(columns.map((c) => page.strategy(c.strategy).color), page.setup.palette);
     const focused = this.edit.matches(":popover-open") ? -1 : [...this.list.children].findIndex((li) => li.contains(document.activeElement));
-    this.list.replaceChildren(...columns.map((column, i) => this.chip(column, i)));
+    this.list.replaceChildren(...columns.map((column, i) => this.chip(column, i, colors[i])));
     if (columns.length < MOST) this.list.append(this.adder());
     if (focused >= 0) this.list.children[focused]?.firstChild.focus();
     for (const input of this.blind) input.checked = (input.value === "blind") === blind;
@@ -37,11 +49,10 @@ class Chips {
     this.drawSetup();
   }
 
-  chip(column, i) {
-    const strategy = page.strategy(column.strategy);
+  chip(column, i, color) {
     const differs = page.caption(column.strategy, column.params);
     const open = (event) => this.openEdit(i, event.currentTarget);
-    const chip = h("button.w-chip", { type: "button", "aria-haspopup": "dialog", onclick: open }, dot(strategy.color), column.strategy);
+    const chip = h("button.w-chip", { type: "button", "aria-haspopup": "dialog", onclick: open }, dot(color), column.strategy);
     if (differs) chip.append(h("small", { title: differs }, differs));
     return h("li", {}, chip);
   }

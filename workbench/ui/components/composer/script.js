@@ -29,7 +29,7 @@ class Composer {
     opens.addEventListener("click", () => this.file.click());
     this.file.addEventListener("change", () => this.read());
     this.stops.addEventListener("click", () => page.stop());
-    this.box.addEventListener("input", () => this.size());
+    this.box.addEventListener("input", () => (this.size(), this.tell("")));
     root.querySelector("form").addEventListener("submit", (event) => this.submit(event));
     root.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("keydown", (event) => this.jump(event));
@@ -53,6 +53,7 @@ class Composer {
     event.preventDefault();
     const prompt = this.box.value;
     if (!prompt.trim()) {
+      this.tell("Write a prompt first.");
       this.box.focus();
       return;
     }

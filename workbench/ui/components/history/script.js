@@ -1,7 +1,7 @@
 // Runs newest first, filtered by what the address says; one opens in a dialog with its answer, reason and trace.
 import { request } from "../../scripts/api.js";
-import { dot, h, iconButton } from "../../scripts/dom.js";
-import { count, money, plural, rate, seconds } from "../../scripts/format.js";
+import { dot, h, iconButton, tint } from "../../scripts/dom.js";
+import { count, money, NOMINAL, plural, rate, seconds } from "../../scripts/format.js";
 import { traceView } from "../trace/script.js";
 import { whyView } from "../why/script.js";
 
@@ -91,10 +91,11 @@ class History {
       h("span.w-run-strategy", {}, dot(this.colors[run.strategy]), run.strategy),
       h("code", {}, run.model || "–"),
       h("span.w-num", {}, run.error ? "failed" : seconds(run.latency_s)),
-      h("span.w-num", { title: run.nominal ? "nominal price" : "" }, money(run.cost_usd)),
-      h("span", {}, run.vote || ""),
+      h("span.w-num", { title: run.nominal ? NOMINAL : null }, run.error && !run.cost_usd ? "" : money(run.cost_usd), run.nominal && h("small", {}, " nominal")),
+      h("span", run.vote === "won" ? { class: "w-run-won" } : {}, run.vote || ""),
     ];
-    const row = h("tr", {}, cells.map((cell) => h("td", {}, cell)));
+    const press = ({ target }) => target.closest("button") || getSelection().toString() || open();
+    const row = h("tr", { onclick: press }, cells.map((cell) => h("td", {}, cell)));
     row.classList.toggle("bad", Boolean(run.error));
     return row;
   }
@@ -123,7 +124,7 @@ class History {
   select(name, values, value) {
     const known = value && !values.includes(value) ? [value, ...values] : values;
     const options = [h("option", { value: "" }, "All"), ...known.map((v) => h("option", { value: v }, v))];
-    const node = h("select.w-input", { name, onchange: ({ target }) => this.change({ [name]: target.value }) }, options);
+    const node = h("select.w-input", { name, disabled: !known.length, onchange: ({ target }) => this.change({ [name]: target.value }) }, options);
     node.value = value;
     return field(name, node);
   }
@@ -164,15 +165,16 @@ class History {
     const close = iconButton("close", "Close", () => this.dialog.close());
     const link = run.comparison_id && h("a.w-button.small", { href: `/?c=${encodeURIComponent(run.comparison_id)}` }, "Open the comparison");
     const title = h("h2", { id: "w-run-title" }, dot(this.colors?.[run.strategy]), run.strategy, h("code", {}, run.model || ""));
-    const answer = h("div.w-run-answer");
+    const answer = h("div.w-run-answer.w-md", { dir: "auto" });
     answer.innerHTML = run.html; // sanitised by the server
-    if (!run.html) answer.append(h("p.w-soft", {}, "No answer."));
-    const parts = [h("header", {}, title, link, close), h("h3", {}, "Prompt"), h("p.w-run-prompt", { dir: "auto" }, run.prompt), h("h3", {}, "Answer")];
+    for (const block of answer.querySelectorAll("pre")) block.tabIndex = 0;
+    if (!run.html && !run.error) answer.append(h("p.w-soft", {}, "No answer."));
+    const parts = [h("header", {}, title, link, close), h("p.w-run-when", {}, new Date(run.created_at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" })), h("h3", {}, "Prompt"), h("p.w-run-prompt", { dir: "auto" }, run.prompt), h("h3", {}, "Answer")];
     if (run.error) parts.push(h("p.w-history-error", {}, run.error));
     parts.push(answer, facts(run));
     if (run.why) parts.push(h("h3", {}, "Why this route"), whyView({ ...run.why, color: this.colors?.[run.strategy] }));
     if (run.trace?.length) parts.push(h("h3", {}, "Trace"), traceView(run.trace));
-    return [h("article", {}, parts)];
+    return [tint(h("article", {}, parts), this.colors?.[run.strategy])];
   }
 }
 
@@ -183,10 +185,10 @@ function facts({ metrics }) {
     ["first token", seconds(metrics.ttft_s)],
     ["speed", rate(metrics.tokens_per_s)],
     ["total", seconds(metrics.latency_s)],
-    [metrics.nominal ? "cost, nominal" : "cost", money(metrics.cost_usd)],
+    [metrics.nominal ? "cost, nominal" : "cost", money(metrics.cost_usd), metrics.nominal && NOMINAL],
     ["tokens", `${count(metrics.tokens_in)} in, ${count(metrics.tokens_out)} out`],
   ];
-  return h("dl.w-run-facts", {}, pairs.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd.w-num", {}, value))));
+  return h("dl.w-run-facts", {}, pairs.map(([name, value, about]) => h("div", { title: about || null }, h("dt", {}, name), h("dd.w-num", {}, value))));
 }
 
 /** 14:05 today, else 21 Nov 14:05, else 21 Nov 2025. */

@@ -1,43 +1,56 @@
-// The catalog as a table: usable models first, then what the others need.
+// The catalog: usable models as a table, the others folded away with what each needs.
 import { setup } from "../../scripts/api.js";
 import { h } from "../../scripts/dom.js";
-import { count, money, plural } from "../../scripts/format.js";
+import { count, money, NOMINAL, plural } from "../../scripts/format.js";
 
-const HEADS = ["Model", "State", "In, $ / M", "Out, $ / M", "Context"];
+const HEADS = ["Model", "In, $ per 1M tokens", "Out, $ per 1M tokens", "Context, tokens"];
+const EXTRA = ["Can", "Region"]; // columns that are drawn only where a model says something
 
 export async function mount(root) {
   const lead = root.querySelector(".w-models-lead");
   try {
     const { models } = await setup();
     const usable = models.filter((m) => m.usable);
-    lead.textContent = `${plural(usable.length, "model")} of ${count(models.length)} ready. A key in the environment, or an entry in models.toml, makes more so.`;
-    root.querySelector(".w-scroll").replaceChildren(table([...usable, ...models.filter((m) => !m.usable)]));
+    const others = models.filter((m) => !m.usable);
+    lead.textContent = told(usable.length, models);
+    root.querySelector(".w-models-body").replaceChildren(...shelves(usable, others));
   } catch (error) {
     lead.textContent = error.message;
   }
 }
 
+function told(ready, models) {
+  const nominal = models.some((m) => m.usable && m.nominal) ? ` ${NOMINAL}.` : "";
+  return `${plural(ready, "model")} of ${count(models.length)} ready. A key in the environment, or an entry in models.toml, makes more so.${nominal}`;
+}
+
+function shelves(usable, others) {
+  const fold = h("details.w-models-more", { open: !usable.length }, h("summary", {}, `${count(others.length)} more need something first`), shelf(others, "Models that need something first"));
+  return [usable.length ? shelf(usable, "Models that are ready") : null, others.length ? fold : null].filter(Boolean);
+}
+
+const shelf = (models, label) => h("div.w-scroll", { tabindex: "0", role: "group", "aria-label": label }, table(models));
+
 function table(models) {
   const shown = EXTRA.map((_, i) => models.some((m) => cells(m)[i]));
-  const names = [...HEADS, ...EXTRA.filter((_, i) => shown[i])];
+  const needs = models.some((m) => !m.usable);
+  const names = [HEADS[0], needs && "Needs", ...HEADS.slice(1), ...EXTRA.filter((_, i) => shown[i])].filter(Boolean);
   const head = h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, name))));
   return h("table.w-table", {}, head, h("tbody", {}, models.map((m) => row(m, shown))));
 }
 
-const EXTRA = ["Can", "Region"]; // columns that are drawn only where a model says something
 const cells = (m) => [m.capabilities.join(", "), m.region];
 
 function row(m, shown) {
-  const state = h("td", {}, h(`span.w-state${m.usable ? ".ready" : ""}`, {}, m.usable ? "ready" : m.reason));
-  const price = (usd) => h("td.w-figure", {}, money(usd), m.nominal && h("small", {}, " nominal"));
+  const price = (usd, name) => h("td.w-figure", { "data-name": name }, money(usd), m.nominal && h("small", { title: NOMINAL }, " nominal"));
   return h(
     "tr",
     {},
     h("th", { scope: "row" }, h("code", {}, m.id), h("small", {}, m.provider)),
-    state,
-    price(m.price_in),
-    price(m.price_out),
-    h("td.w-figure", {}, count(m.context)),
+    m.usable ? false : h("td.w-needs", {}, m.reason),
+    price(m.price_in, "in"),
+    price(m.price_out, "out"),
+    h("td.w-figure", { "data-name": "context" }, count(m.context)),
     cells(m).map((text, i) => shown[i] && h("td", {}, text)),
   );
 }
