@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from workbench.catalog import Catalog
+from workbench.errors import BadParameter, UnknownModel, UnknownPlugin
 from workbench.registry import Registry
-from workbench.session import Provider
+from workbench.session import Provider, Session
 from workbench.store import Store
 from workbench.store.comparisons import (
     Battle,
@@ -23,14 +24,24 @@ from workbench.store.messages import parsed
 from workbench.store.runs import Origin, Stored, load, run_rows, spec_row
 from workbench.store.votes import Ballot, Kind, crowd, vote_row
 from workbench.strategy import Strategy
-from workbench.types import Model, Prompt, Spec
+from workbench.types import Answer, Model, Prompt, Spec
 
 from .comparison import Cell, Column, Comparison, Setup, Status, Turn, Vote, VoteState
 from .specs import build
-from .verdict import verdict
+from .verdict import SKIPPED, verdict
 
 VOTE_STATES: Mapping[str, VoteState] = {"vote": "cast", "agreement": "agreement", "skip": "skipped"}
 LOST = "the app ended before this answer did"
+
+
+@dataclass
+class Gone(Strategy):
+    """Stands where a stored strategy cannot be built any more: what it said can be read, and asking it says why not."""
+
+    reason: str
+
+    async def run(self, prompt: Prompt, session: Session) -> Answer:
+        raise UnknownPlugin(f"this column cannot be asked again: {self.reason}")
 
 
 @dataclass
@@ -90,16 +101,23 @@ class StoreArchive:
         first = stored.turns[0].battle["columns"]
         columns = tuple(self._column(c["letter"], specs[c["spec_key"]], setup) for c in first)
         made = Comparison(stored.id, stored.experiment["id"], setup, columns, self.provider, self, self.new_id)
-        made.turns = [await self._turn(turn, columns, setup) for turn in stored.turns]
+        made.turns = [await self._turn(i, turn, columns, setup) for i, turn in enumerate(stored.turns)]
         made.revealed = any(turn.vote for turn in stored.turns)
+        for turn, kept in zip(made.turns, stored.turns, strict=True):
+            if made.revealed and kept.battle["blind"] and turn.vote.state == "none":
+                turn.vote = Vote("skipped", summary=SKIPPED)
         return made
 
     def _column(self, letter: str, spec: Spec, setup: Setup) -> Column:
-        return Column(letter, spec, build(self.strategies, spec.strategy, spec.params, pool=setup.pool)[1])
+        try:
+            return Column(letter, spec, build(self.strategies, spec.strategy, spec.params, pool=setup.pool)[1])
+        except (UnknownPlugin, UnknownModel, BadParameter) as error:
+            return Column(letter, spec, Gone(str(error)))
 
-    async def _turn(self, stored: StoredTurn, columns: Sequence[Column], setup: Setup) -> Turn:
+    async def _turn(self, index: int, stored: StoredTurn, columns: Sequence[Column], setup: Setup) -> Turn:
+        """`index`: its place among those that were kept; one before it may be missing."""
         battle = stored.battle
-        turn = Turn(battle["id"], battle["turn"], battle["prompt"] or "", _category(stored))
+        turn = Turn(battle["id"], index, battle["prompt"] or "", _category(stored))
         for column in columns:
             runs = stored.runs.get(column.letter, ())
             turn.cells[column.letter] = _cell(turn, column, runs[-1] if runs else None, setup, self.new_id)

@@ -8,28 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 import random
+import re
 import secrets
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from workbench.errors import BadInput
+from workbench.errors import BadInput, WorkbenchError
 from workbench.registry import Registry
 from workbench.session import Provider
 from workbench.strategy import Strategy
 from workbench.types import Model, Spec, estimate_tokens
 
 from .comparison import LETTERS, Column, Comparison, Recorder, Setup, Turn, Vote
-from .specs import build
+from .specs import NO_MODELS, build
 from .verdict import verdict
 
 MAX_LIVE = 2000
 """Comparisons kept in memory; the longest idle ones go first and are read back from the store when asked for."""
 TAGS = ("accurate", "complete", "clear", "concise", "style", "safe", "wrong", "too long")
 MAX_COMMENT = 2000
+ODD = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
+"""Characters that text hardly has, and bytes read as text do."""
+log = logging.getLogger(__name__)
 
 
 class Archive(Recorder, Protocol):
@@ -52,7 +56,8 @@ class Compare:
     archive: Archive
     new_id: Callable[[], str]
     rng: random.Random = field(default_factory=random.SystemRandom)
-    _live: OrderedDict[str, tuple[Comparison, float]] = field(default_factory=OrderedDict)
+    max_live: int = MAX_LIVE
+    _live: OrderedDict[str, Comparison] = field(default_factory=OrderedDict)
     _experiments: dict[str, str] = field(default_factory=dict)
     """Experiment id by the key of its specs and setup."""
     _instances: dict[str, Strategy] = field(default_factory=dict)
@@ -79,9 +84,9 @@ class Compare:
     def adopt(self, comparison: Comparison) -> Comparison:
         """Keep a comparison, begun here or read back from the store."""
         comparison.settle = self._settle
-        self._live[comparison.id] = (comparison, time.monotonic())
-        for key, (other, _) in list(self._live.items())[: max(0, len(self._live) - MAX_LIVE)]:
-            if not other.busy and not other.watchers:
+        self._live[comparison.id] = comparison
+        for key, other in list(self._live.items())[: max(0, len(self._live) - self.max_live)]:
+            if other.idle and other is not comparison:
                 del self._live[key]
         return comparison
 
@@ -89,13 +94,17 @@ class Compare:
         """A comparison of this process or of the store. Raises BadInput when there is none."""
         if comparison_id in self._live:
             self._live.move_to_end(comparison_id)
-            return self._live[comparison_id][0]
+            return self._live[comparison_id]
         stored = await self.archive.comparison(comparison_id)
         if stored is None:
             raise BadInput("there is no comparison at this address: it may be of another database")
         if comparison_id in self._live:  # somebody else read it meanwhile
-            return self._live[comparison_id][0]
-        return self.adopt(stored)
+            return self._live[comparison_id]
+        self.adopt(stored)
+        for turn in stored.turns:
+            stored.later(self._settle(stored, turn))  # tokens are not kept: an open vote is asked with a new one
+        await stored.wait()
+        return stored
 
     def follow(self, comparison: Comparison, text: str) -> Turn:
         """The next turn of a conversation."""
@@ -130,10 +139,11 @@ class Compare:
 
     async def close(self) -> None:
         """Stop what runs and wait until it is recorded."""
-        for comparison, _ in list(self._live.values()):
+        comparisons = list(self._live.values())
+        for comparison in comparisons:
             if comparison.busy:
                 comparison.stop()
-        await asyncio.gather(*(c.wait() for c, _ in list(self._live.values())))
+        await asyncio.gather(*(c.wait() for c in comparisons))
 
     async def _lock(self, comparison: Comparison, turn: Turn, kind: str, asked: Vote) -> None:
         try:
@@ -141,11 +151,8 @@ class Compare:
         except BaseException:
             turn.vote = asked  # not durable, so not cast: the same token may try again
             raise
-        comparison.revealed = True
+        _unseal(comparison)
         self._conclude(comparison, turn)
-        for earlier in comparison.turns:
-            if earlier.vote.state == "asked":
-                earlier.vote = Vote("skipped")  # with the names known it could not be blind
         for watcher in comparison.watchers:
             watcher.on_turn(turn)
 
@@ -157,7 +164,10 @@ class Compare:
 
     async def _crowd(self, comparison: Comparison, turn: Turn) -> None:
         specs = [cell.column.spec for cell in turn.cells.values()]
-        turn.vote.summary = verdict(turn, await self.archive.crowd(specs))
+        try:
+            turn.vote.summary = verdict(turn, await self.archive.crowd(specs))
+        except WorkbenchError as error:  # the vote itself is safe
+            log.warning("votes were not counted: %s", error)
         for watcher in comparison.watchers:
             watcher.on_turn(turn)
 
@@ -172,18 +182,22 @@ class Compare:
         if turn.vote.state != "none" or not turn.ended:
             return
         if turn.agreed:
-            turn.vote = Vote("agreement")
-            await self.archive.vote(comparison, turn, "agreement")
-            comparison.revealed = True
-            self._conclude(comparison, turn)
+            await self._nothing_to_vote(comparison, turn, "agreement")
         elif turn.groups:
             turn.vote = Vote("asked", secrets.token_urlsafe(24))
         elif comparison.setup.blind:  # every column failed: say what failed
-            turn.vote = Vote("skipped")
-            await self.archive.vote(comparison, turn, "skip")
-            comparison.revealed = True
+            await self._nothing_to_vote(comparison, turn, "skip")
         for watcher in comparison.watchers:
             watcher.on_turn(turn)
+
+    async def _nothing_to_vote(self, comparison: Comparison, turn: Turn, kind: Literal["agreement", "skip"]) -> None:
+        """The names are shown even if this cannot be kept: no vote depends on them."""
+        turn.vote = Vote("agreement" if kind == "agreement" else "skipped")
+        self._conclude(comparison, turn)
+        try:
+            await self.archive.vote(comparison, turn, kind)
+        finally:
+            _unseal(comparison)
 
     def _build(self, name: str, params: Mapping[str, Any], pool: Sequence[Model]) -> tuple[Spec, Strategy]:
         spec, strategy = build(self.strategies, name, params, pool=pool)
@@ -201,6 +215,16 @@ class Compare:
         return self._experiments[key]
 
 
+def _unseal(comparison: Comparison) -> None:
+    """Show the names. Other blind battles of the conversation are over: with the names known no vote is blind."""
+    if comparison.sealed:
+        for turn in comparison.turns:
+            if turn.vote.state == "asked":
+                turn.vote = Vote("skipped")
+                turn.vote.summary = verdict(turn, {})
+    comparison.revealed = True
+
+
 def choices(turn: Turn) -> list[str]:
     """What may be voted: a column, or what says that none is better."""
     letters = list(turn.cells)
@@ -211,8 +235,10 @@ def check_prompt(text: str, pool: Sequence[Model]) -> None:
     """Raises BadInput for a prompt that no model of the pool could be asked."""
     if not text.strip():
         raise BadInput("the prompt is empty: write something to ask")
-    odd = sum(ord(c) < 32 and c not in "\t\n\r\f" for c in text[:100_000])
-    if odd > len(text[:100_000]) / 20:
+    if not pool:
+        raise BadInput(NO_MODELS)
+    sample = text[:100_000]
+    if len(ODD.findall(sample)) > len(sample) / 20:
         raise BadInput("this looks like binary data, not text: paste the text of the file instead")
     tokens, widest = estimate_tokens(text), max(pool, key=lambda m: m.context)
     if tokens > widest.context:

@@ -168,6 +168,11 @@ class Comparison:
     def busy(self) -> bool:
         return bool(self.turns) and not self.turns[-1].ended
 
+    @property
+    def idle(self) -> bool:
+        """Nothing runs, nothing waits to be kept, nobody reads."""
+        return not self.busy and not self._waiting and not self.watchers
+
     def ask(self, text: str, category: str = "") -> Turn:
         """Begin a turn: every column starts at once. Raises BadInput while one is under way."""
         if self.busy:
@@ -187,7 +192,7 @@ class Comparison:
         """Stop one column of the last turn, or all. What has ended stays as it is."""
         for cell in self._cells(letter):
             if cell.task is not None and not cell.ended:
-                cell.task.cancel()
+                asyncio.get_running_loop().call_soon(_cancel, cell, cell.task)
 
     def stop_unread(self) -> None:
         """Nobody is there to read: spend nothing more."""
@@ -199,11 +204,13 @@ class Comparison:
         cell, turn = self._cells(letter)[0], self.turns[-1]
         if not cell.ended:
             raise BadInput("this column is still answering: stop it first")
-        if turn.vote.state in ("cast", "skipped", "agreement") and self.setup.blind:
+        voted = turn.vote.state in ("cast", "skipped", "agreement")
+        if voted and self.setup.blind:
             raise BadInput("this battle is voted on: ask a follow-up instead")
         cell.sample += fresh
         cell.run, cell.run_id, cell.status = Run(), self.new_id(), "waiting"
-        turn.vote = Vote()
+        if not voted:  # a vote counts once and stays what it was, for the answers it was given for
+            turn.vote = Vote()
         for watcher in self.watchers:
             watcher.on_restart(turn, cell)
             watcher.on_turn(turn)
@@ -264,8 +271,6 @@ class Comparison:
             )
         except asyncio.CancelledError:
             log.debug("column %s stopped", cell.column.letter)
-        if not cell.ended:  # cancelled before its first step
-            self._take(turn, cell, Finished(None, cell.run.cost_usd, 0.0, "stopped", "stopped"))
         await self._recorded(self.recorder.cell(self, turn, cell))
         if turn.ended and self.settle is not None:
             await self._recorded(self.settle(self, turn))
@@ -288,3 +293,10 @@ class Comparison:
             cell.status = "done" if event.answer else "stopped" if event.kind == "stopped" else "failed"
         for watcher in self.watchers:
             watcher.on_event(turn, cell, event)
+
+
+def _cancel(cell: Cell, task: asyncio.Task[None]) -> None:
+    """Not in the step that began the task: cancelled before its first, it would end without a word. And not when it
+    only keeps what happened."""
+    if cell.task is task and not cell.ended:
+        task.cancel()

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from workbench.errors import BadInput
+from workbench.errors import BadInput, UnknownModel
 from workbench.registry import Registry
 from workbench.strategy import Strategy
 from workbench.types import NOTHING, Model, Spec
+
+NO_MODELS = "the model pool is empty: choose at least one model that is usable (workbench models)"
 
 
 def registry() -> Registry[Strategy]:
@@ -20,12 +22,30 @@ def registry() -> Registry[Strategy]:
 def build(
     strategies: Registry[Strategy], name: str, params: Mapping[str, Any] = NOTHING, *, pool: Sequence[Model]
 ) -> tuple[Spec, Strategy]:
-    """A checked strategy and its Spec, defaults written out. Raises UnknownPlugin, BadParameter, BadInput."""
+    """A checked strategy and its Spec, defaults written out. Raises UnknownPlugin, UnknownModel, BadParameter, BadInput."""
     if not pool:
-        raise BadInput("the model pool is empty: choose at least one model that is usable (workbench models)")
+        raise BadInput(NO_MODELS)
     strategy = strategies.build(name, params)
+    check_models(strategies, name, params_of(strategy), [m.id for m in pool])
     prices = {m.id: (m.price_in, m.price_out) for m in pool}
     return Spec(name, params_of(strategy), tuple(m.id for m in pool), prices), strategy
+
+
+def check_models(strategies: Registry[Strategy], name: str, params: Mapping[str, Any], pool: Sequence[str]) -> None:
+    """Raises UnknownModel when a parameter names a model that is not in the pool."""
+    for p in strategies.params(name):
+        value = params[p.name]
+        if p.kind == "strategy":
+            check_models(strategies, value["strategy"], value["params"], pool)
+        for model in _models(p.kind, value):
+            if model not in pool:
+                raise UnknownModel(f"{name}.{p.name}: no model {model!r} in this pool; there are {', '.join(pool)}")
+
+
+def _models(kind: str, value: Any) -> list[str]:
+    if kind == "model":
+        return [value] if value else []
+    return list(value or ()) if kind in ("models", "weights") else []
 
 
 def params_of(strategy: Strategy) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class Store:
         self._side: Owner | Guest = self._own() or Guest(home)
         self._journal = Journal(self._folder, self.new_id)
         self._readers = ThreadPoolExecutor(READERS, "store-read")
+        self._closed = False
 
     @property
     def is_owner(self) -> bool:
@@ -61,6 +62,8 @@ class Store:
 
         Raises BadInput for SQL that is wrong, writes or takes longer, StoreError when the store fails.
         """
+        if self._closed:
+            raise StoreError("the store is closed")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._rows, sql, params, timeout_s)
 
     def _rows(self, sql: str, params: Sequence[Any], timeout_s: float) -> list[dict[str, Any]]:
@@ -101,7 +104,10 @@ class Store:
         return Owner(self._home, self._folder, lock) if lock else None
 
     def close(self) -> None:
-        """Write what waits, take it in, let go of the files."""
+        """Write what waits, take it in, let go of the files. Once: what it held may be another's by now."""
+        if self._closed:
+            return
+        self._closed = True
         self._journal.close()
         self._readers.shutdown()
         self._side.close()
