@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import socket
+import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -34,7 +35,15 @@ def build(desk: Desk) -> ASGIApp:
     from .pages import pages
     from .theme import mount_options
 
-    feeds = Feeds()
+    app = site(desk, Feeds())
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="SSR mode is not supported with multi-page")  # and it is off
+        gr.mount_gradio_app(app, pages(desk, offered(desk)), path="/", **mount_options())
+    return guarded(app, desk)
+
+
+def site(desk: Desk, feeds: Feeds) -> FastAPI:
+    """Our own routes. They come before Gradio's, which take every address that is left."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -42,18 +51,23 @@ def build(desk: Desk) -> ASGIApp:
         feeds.close()
         await desk.close()
 
-    def offered() -> dict[str, Any]:
-        return setup(desk.strategies, desk.pool.entries(), shipped("prompts.toml"))
-
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     routes.handle_errors(app)
-    app.include_router(routes.router(desk.compare, feeds, desk.pool, offered))
     models = {entry.model.id: entry.model for entry in desk.catalog.entries}
+    app.include_router(routes.router(desk.compare, feeds, desk.pool, lambda: offered(desk)))
     app.include_router(records.router(desk.store, models))
     app.include_router(checks.router(lambda: diagnose(desk.settings, desk.catalog)))
+    app.include_router(routes.strangers())
     app.add_api_route("/healthz", lambda: {"ok": True})
     app.mount(PREFIX, Assets())
-    gr.mount_gradio_app(app, pages(desk, offered()), path="/", **mount_options())
+    return app
+
+
+def offered(desk: Desk) -> dict[str, Any]:
+    return setup(desk.strategies, desk.pool.entries(), shipped("prompts.toml"))
+
+
+def guarded(app: ASGIApp, desk: Desk) -> ASGIApp:
     return Security(app, hosts=desk.settings.allowed_hosts, frame_ancestors=desk.settings.frame_ancestors)
 
 
@@ -64,14 +78,21 @@ def listen(host: str, port: int) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
+        sock.listen()  # two that only bind may share a port
     except OSError as error:
         sock.close()
         if error.errno == errno.EADDRINUSE:
             raise BadInput(
-                f"port {port} is in use, perhaps by another workbench: open http://{host}:{port} or set PORT to a free one"
+                f"port {port} is in use, perhaps by another workbench: open {address(host, port)} or set PORT to a free one"
             ) from None
         raise BadInput(f"cannot listen on {host}:{port}: {error.strerror}; set WORKBENCH_HOST or PORT") from None
     return sock
+
+
+def address(host: str, port: int) -> str:
+    """What to open in a browser on this machine."""
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+    return f"http://{shown}:{port}"
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -80,12 +101,11 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 
     sock = listen(settings.host, settings.port)
     port = sock.getsockname()[1]
-    shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            announce(f"http://{shown}:{port}")
+            announce(address(settings.host, port))
 
     desk = Desk.open(settings)
     config = uvicorn.Config(

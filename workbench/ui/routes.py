@@ -12,8 +12,8 @@ import orjson
 from fastapi import APIRouter, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from starlette.exceptions import HTTPException
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 
 from workbench.errors import BadInput, StoreError, WorkbenchError
 from workbench.services.compare import Compare
