@@ -66,3 +66,13 @@ def test_history_and_settings_have_nothing_serious(new_page: Callable[..., Page]
     page.get_by_text("more need something first").click()
     expect(page.locator(".w-checks-list div").first).to_be_visible()
     assert findings(page) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/history", "/settings"])
+def test_the_first_tab_stop_skips_to_the_page_itself(page: Page, path: str) -> None:
+    page.goto(path)
+    expect(page.locator(".w-ready")).not_to_be_empty(timeout=30_000)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#w-main")).to_be_focused()
+    assert page.url.endswith(path)

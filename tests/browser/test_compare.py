@@ -193,9 +193,8 @@ def test_a_page_closed_in_the_middle_stops_what_nobody_reads(page: Page, app: Ap
     page.close()
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        runs = httpx.get(f"{app.url}/api/runs?text=closed+in+the+middle&model=endless").json()["runs"]
-        if runs:
-            assert runs[0]["latency_s"] < 25, "an endless answer ended early"
+        runs = httpx.get(f"{app.url}/api/runs?text=closed+in+the+middle").json()["runs"]
+        if any(run["error"] == "stopped" for run in runs):
             return
         time.sleep(0.5)
     pytest.fail("the run of a closed page was never stopped")

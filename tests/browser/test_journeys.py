@@ -64,7 +64,7 @@ class Wire:
     def __init__(self, page: Page) -> None:
         self.responses: list[Response] = []
         self.events: list[str] = []
-        page.on("response", self.responses.append)
+        page.on("response", lambda response: self.responses.append(response))
         self.session = page.context.new_cdp_session(page)
         self.session.send("Network.enable")
         self.session.on("Network.eventSourceMessageReceived", lambda event: self.events.append(event["data"]))

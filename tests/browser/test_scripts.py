@@ -239,3 +239,28 @@ def test_a_waterfall_has_a_few_round_marks(call: Call, end: float, marks: list[f
 )
 def test_the_header_says_what_is_ready(call: Call, models: list[dict[str, Any]], text: str) -> None:
     assert call(f"{PREFIX}/components/nav/script.js", "readiness", models) == text
+
+
+BLUE, ORANGE, GREEN = ["#2f6bd0", "#7aa7f5"], ["#c97018", "#e5994c"], ["#23866a", "#5dc8a4"]
+
+
+def test_a_second_chip_of_a_strategy_takes_the_next_free_colour(call: Call) -> None:
+    path, palette = f"{PREFIX}/components/chips/script.js", [BLUE, ORANGE, GREEN]
+    assert call(path, "distinct", [BLUE, BLUE, GREEN], palette) == [BLUE, ORANGE, GREEN]
+    assert call(path, "distinct", [BLUE, ORANGE, BLUE], palette) == [BLUE, ORANGE, GREEN]
+
+
+def test_columns_of_one_strategy_are_called_by_their_letters_too(call: Call) -> None:
+    doc = document() | {"blind": False, "columns": [{"letter": x, "strategy": "fixed"} for x in "AB"]}
+    assert call("document.js", "nameOf", doc, doc["columns"][1]) == "fixed (B)"
+
+
+def test_what_is_broken_comes_first_and_what_is_optional_last(call: Call) -> None:
+    checks = [
+        {"name": "key", "ok": False, "needed": False},
+        {"name": "python", "ok": True, "needed": True},
+        {"name": "home", "ok": False, "needed": True},
+    ]
+    path = f"{PREFIX}/components/checks/script.js"
+    assert [c["name"] for c in call(path, "ordered", checks)] == ["home", "python", "key"]
+    assert call(path, "verdict", checks) == "1 thing to mend before all works."

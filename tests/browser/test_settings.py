@@ -21,7 +21,9 @@ def test_models_and_the_machine_are_told_with_what_mends_them(page: Page) -> Non
     expect(page.get_by_role("cell", name="set OPENAI_API_KEY").first).to_be_visible()
     checks = page.locator(".w-checks-list")
     expect(checks.locator("div", has_text="database")).to_contain_text("workbench.duckdb")
-    expect(checks.locator("div.optional", has_text="OPENAI_API_KEY")).to_contain_text("To mend it")
+    expect(checks.locator("div.optional", has_text="OPENAI_API_KEY")).to_contain_text(
+        "To add it: export OPENAI_API_KEY"
+    )
 
 
 def test_mirror_now_writes_a_run_folder_and_says_where(page: Page, app: App) -> None:

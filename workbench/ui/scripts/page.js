@@ -217,7 +217,7 @@ export class Page extends EventTarget {
     const made = await api.create(body);
     this.#experiment = made.experiment;
     this.made = made.id;
-    history.pushState(null, "", `?c=${encodeURIComponent(made.id)}`);
+    history.pushState(null, "", `${location.pathname}?c=${encodeURIComponent(made.id)}`);
     this.open(made.id);
     this.#basis = draft;
     this.tell("draft", draft);

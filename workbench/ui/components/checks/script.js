@@ -27,6 +27,6 @@ export function verdict(checks) {
 
 function row(check) {
   const state = check.ok ? "ok" : check.needed ? "mend" : "optional";
-  const mend = !check.ok && check.mend && h("span.w-mend", {}, `To mend it: ${check.mend}.`);
+  const mend = !check.ok && check.mend && h("span.w-mend", {}, `${check.needed ? "To mend it" : "To add it"}: ${check.mend}`);
   return h("div", { class: state }, h("dt", {}, h("span.w-check-state", {}, state), h("code", {}, check.name)), h("dd", {}, check.detail, mend));
 }

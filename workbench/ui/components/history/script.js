@@ -42,8 +42,8 @@ class History {
   go(change) {
     const query = new URLSearchParams(location.search);
     for (const [name, value] of Object.entries(change)) value ? query.set(name, value) : query.delete(name);
-    const address = query.size ? `?${query}` : location.pathname;
-    if (address !== (location.search || location.pathname)) history.pushState(null, "", address);
+    const address = `${location.pathname}${query.size ? "?" : ""}${query}`; // whole: Gradio's <base> is another page
+    if (address !== location.pathname + location.search) history.pushState(null, "", address);
   }
 
   async load(fresh, before = "") {
@@ -90,13 +90,13 @@ class History {
       name,
       h("span.w-run-strategy", {}, dot(this.colors[run.strategy]), run.strategy),
       h("code", {}, run.model || "–"),
-      h("span.w-num", {}, run.error ? "failed" : seconds(run.latency_s)),
+      h("span.w-num", {}, ended(run)),
       h("span.w-num", { title: run.nominal ? NOMINAL : null }, run.error && !run.cost_usd ? "" : money(run.cost_usd), run.nominal && h("small", {}, " nominal")),
       h("span", run.vote === "won" ? { class: "w-run-won" } : {}, run.vote || ""),
     ];
     const press = ({ target }) => target.closest("button") || getSelection().toString() || open();
     const row = h("tr", { onclick: press }, cells.map((cell) => h("td", {}, cell)));
-    row.classList.toggle("bad", Boolean(run.error));
+    row.classList.toggle("bad", Boolean(run.error) && run.error !== "stopped");
     return row;
   }
 
@@ -178,7 +178,12 @@ class History {
   }
 }
 
-const field = (name, control) => h("label.w-field", {}, h("span.w-name", {}, NAMES[name]), control);
+const ended = ({ error, latency_s }) => (error === "stopped" ? "stopped" : error ? "failed" : seconds(latency_s));
+
+function field(name, control) {
+  control.id = `w-filter-${name}`;
+  return h("div.w-field", {}, h("label.w-name", { for: control.id }, NAMES[name]), control);
+}
 
 function facts({ metrics }) {
   const pairs = [
