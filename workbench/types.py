@@ -194,11 +194,15 @@ class Call:
     """Request fields as OpenAI names them (temperature, max_tokens, tools, ...), unknown ones too."""
     role: Role = "answer"
     sample: int = 0
+    _key: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def key(self) -> str:
         """Identity of what the model is sent; what the call is for is not part of it."""
-        return content_key([self.model, self.sample, dict(self.params), [m.as_json() for m in self.messages]])
+        if not self._key:  # hashing a long conversation takes a while: once
+            said = [m.as_json() for m in self.messages]
+            object.__setattr__(self, "_key", content_key([self.model, self.sample, dict(self.params), said]))
+        return self._key
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +243,7 @@ class Spec:
     params: Mapping[str, Any] = field(default_factory=dict)
     pool: tuple[str, ...] = ()
     prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    _key: str = field(default="", init=False, repr=False, compare=False)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -250,4 +255,6 @@ class Spec:
 
     @property
     def key(self) -> str:
-        return content_key(self.as_json())
+        if not self._key:
+            object.__setattr__(self, "_key", content_key(self.as_json()))
+        return self._key

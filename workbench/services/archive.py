@@ -68,7 +68,8 @@ class StoreArchive:
     async def cell(self, comparison: Comparison, turn: Turn, cell: Cell) -> None:
         shared = any(comparison.shared.shared(a.call.key) for a in cell.run.attempts)
         origin = Origin("compare", turn.battle_id, comparison.experiment_id, cell.column.letter, shared)
-        await self.store.append(run_rows(cell.run_id, cell.run, cell.column.spec, cell.prompt, origin, now()))
+        rows = run_rows(cell.run_id, cell.run, cell.column.spec, cell.prompt, origin, now())
+        await self.store.append([row for row in rows if row[0] != "specs"])  # those came with the experiment
 
     async def vote(self, comparison: Comparison, turn: Turn, kind: str) -> None:
         winners, losers = outcome(turn)
