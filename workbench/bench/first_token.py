@@ -1,7 +1,7 @@
 """Time to first token that the workbench adds, four columns at once, over asking the model server directly.
 
-Both are asked in turn, round by round, so that both see the same machine. Directly: four requests at once, each timed
-from sending it to its first token. Through the workbench: one comparison, each column timed from sending the request
+Both are asked in turn, round by round, so that both see the same machine. Directly: four requests at once on open
+connections, each timed from sending it to its first token. Through the workbench: one comparison, each column timed from sending the request
 that begins it to its first words in the event stream.
 """
 
@@ -66,24 +66,25 @@ def model_server() -> Iterator[int]:
 async def _rounds(upstream: int, port: int, rounds: int) -> tuple[list[float], list[float]]:
     direct: list[float] = []
     through: list[float] = []
+    lines = [await asyncio.open_connection("127.0.0.1", upstream) for _ in range(COLUMNS)]
     for number in range(rounds + 2):
-        asked = await asyncio.gather(*(_ask(upstream, f"{number} {i}") for i in range(COLUMNS)))
+        asked = await asyncio.gather(*(_ask(*line, f"{number} {i}") for i, line in enumerate(lines)))
         compared = await _compare(port, f"round {number}")
         if number >= 2:  # the first rounds open connections and load code
             direct += asked
             through += compared
+    for _, writer in lines:
+        writer.close()
     return direct, through
 
 
-async def _ask(port: int, prompt: str) -> float:
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, prompt: str) -> float:
     begun = time.perf_counter()
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     body = json.dumps({"model": "m", "stream": True, "messages": [{"role": "user", "content": prompt}]}).encode()
     writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
     await reader.readuntil(b'"content"')
     first = time.perf_counter() - begun
-    await reader.read()
-    writer.close()
+    await reader.readuntil(b"\r\n0\r\n\r\n")
     return first
 
 

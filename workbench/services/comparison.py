@@ -183,9 +183,9 @@ class Comparison:
         self.turns.append(turn)
         for watcher in self.watchers:
             watcher.on_turn(turn)
-        self._spawn(self._recorded(self.recorder.battle(self, turn)))
         for cell in turn.cells.values():
             self._start(turn, cell)
+        self._spawn(self._recorded(self.recorder.battle(self, turn)))
         return turn
 
     def stop(self, letter: str = "") -> None:
