@@ -110,9 +110,7 @@ class Page:
             apply(self.document, json.loads(block["data"]))
 
 
-def idle(page: Page) -> bool:
-    return bool(page.document.get("turns")) and not page.document["busy"]
-
-
 def asked(page: Page) -> bool:
-    return bool(page.document.get("turns")) and page.document["turns"][-1]["vote"]["state"] == "asked"
+    """Everything is shown, and a vote is asked for."""
+    turns = page.document.get("turns") or [{"vote": {"state": "none"}}]
+    return turns[-1]["vote"]["state"] == "asked" and not page.document["busy"]

@@ -238,7 +238,7 @@ def check_prompt(text: str, pool: Sequence[Model]) -> None:
     if not pool:
         raise BadInput(NO_MODELS)
     sample = text[:100_000]
-    if len(ODD.findall(sample)) > len(sample) / 20:
+    if len(ODD.findall(sample)) > 1 + len(sample) / 20:
         raise BadInput("this looks like binary data, not text: paste the text of the file instead")
     tokens, widest = estimate_tokens(text), max(pool, key=lambda m: m.context)
     if tokens > widest.context:

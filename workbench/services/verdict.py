@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .comparison import Turn
 
@@ -24,8 +24,10 @@ def verdict(turn: Turn, crowd: Mapping[str, int]) -> str:
     if turn.vote.state != "cast":
         return ""
     choice = turn.vote.choice
-    said = NONE_BETTER.get(choice) or f"You chose {_name(turn, choice)}. {_price(turn, choice)}"
-    return " ".join(part for part in (said, _crowd(turn, crowd)) if part)
+    said = (
+        [NONE_BETTER[choice]] if choice in NONE_BETTER else [f"You chose {_name(turn, choice)}.", _price(turn, choice)]
+    )
+    return " ".join(part for part in (*said, _crowd(turn, crowd)) if part)
 
 
 def _name(turn: Turn, letter: str) -> str:
@@ -35,14 +37,23 @@ def _name(turn: Turn, letter: str) -> str:
     return f"{name} ({letter})" if len(twins) > 1 else name
 
 
+def _shared_name(turn: Turn, letters: Sequence[str]) -> str:
+    """Columns of one and the same spec are counted together."""
+    if len(letters) == 1:
+        return _name(turn, letters[0])
+    name = turn.cells[letters[0]].column.spec.strategy
+    others = [c for k, c in turn.cells.items() if c.column.spec.strategy == name and k not in letters]
+    return f"{name} ({', '.join(letters)})" if others else name
+
+
 def _price(turn: Turn, letter: str) -> str:
     """The chosen column's cost against the dearest of the others that answered."""
     own = turn.cells[letter].run.cost_usd
     others = [(c.run.cost_usd, other) for other, c in turn.cells.items() if other != letter and c.run.answer]
     dearest, other = max(others, default=(0.0, ""))
-    if not dearest or not own or dearest == own:
-        return ""
     low, high = sorted((own, dearest))
+    if not low or high / low < 1.05:
+        return ""
     times = f"{high / low:.1f} times" if high / low < 10 else f"{high / low:.0f} times"
     than = _name(turn, other)
     return f"It cost {times} {'less' if own < dearest else 'more'} than {than}."
@@ -52,7 +63,10 @@ def _crowd(turn: Turn, crowd: Mapping[str, int]) -> str:
     total = sum(crowd.values())
     if total < 2:
         return ""
-    named = [(crowd.get(c.column.spec.key, 0), _name(turn, letter)) for letter, c in turn.cells.items()]
+    columns: dict[str, list[str]] = {}
+    for letter, cell in turn.cells.items():
+        columns.setdefault(cell.column.spec.key, []).append(letter)
+    named = [(crowd.get(key, 0), _shared_name(turn, letters)) for key, letters in columns.items()]
     parts = [f"{name} {count}" for count, name in sorted(named, key=lambda pair: -pair[0])]
     parts += [f"{word} {crowd[key]}" for key, word in (("tie", "ties"), ("bad", "all bad")) if crowd.get(key)]
     return f"{total} votes on these strategies so far: {', '.join(parts)}."

@@ -12,7 +12,7 @@ import orjson
 from fastapi import APIRouter, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.exceptions import HTTPException
 
 from workbench.errors import BadInput, StoreError, WorkbenchError
@@ -23,13 +23,31 @@ from workbench.types import Model
 from .stream import EventStream, Feeds
 
 
-class Wanted(BaseModel):
+def plain(value: Any) -> Any:
+    """JSON may carry halves of characters, which no UTF-8 can: they become U+FFFD before anything sees them."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {plain(k): plain(v) for k, v in value.items()}
+    return [plain(v) for v in value] if isinstance(value, list) else value
+
+
+class Wish(BaseModel):
+    """What a page asks for, as JSON."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, given: Any) -> Any:
+        return plain(given)
+
+
+class Wanted(Wish):
     model_config = ConfigDict(extra="forbid")
     strategy: str
     params: dict[str, Any] = {}
 
 
-class Begin(BaseModel):
+class Begin(Wish):
     model_config = ConfigDict(extra="ignore")
     columns: list[Wanted]
     pool: list[str] = []
@@ -57,11 +75,11 @@ class Begin(BaseModel):
         )
 
 
-class Follow(BaseModel):
+class Follow(Wish):
     prompt: str = ""
 
 
-class Ballot(BaseModel):
+class Ballot(Wish):
     token: str
     choice: str
     tags: list[str] = []
