@@ -3,8 +3,8 @@
 Adds up features of the prompt (proof, comparison, step, analysis, code and maths cues, length, questions, constraints)
 and puts the sum, 0 to 1, in a tier: simple, moderate or complex. Each tier has a model; unset, the cheapest, the middle
 and the dearest of the pool, with price standing in for strength. Reads the last user message, its first 1,200 and last
-400 characters. Learns from nothing; deciding takes tens of microseconds. Score of a model: 1 minus the distance from
-the prompt's complexity to the nearest tier it serves.
+400 characters. Learns from nothing; deciding takes tens of microseconds. Score of a model: 1 when it serves the prompt's
+tier, else half of 1 minus the distance from the prompt's complexity to the nearest tier it serves.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class Complexity(Router):
         reading = read(prompt.text)
         x = reading.complexity
         label = "complex" if x >= high else "moderate" if x >= low else "simple"
-        fits = (1 - max(0.0, x - low), 1 - max(0.0, low - x, x - high), 1 - max(0.0, high - x))
+        away = {"simple": x - low, "moderate": max(low - x, x - high), "complex": high - x}
         scores = dict.fromkeys([m.id for m in prompt.models], 0.0)
-        for model, fit in zip(tiers.values(), fits, strict=True):
-            scores[model] = max(scores[model], fit)
+        for tier, model in tiers.items():
+            scores[model] = max(scores[model], 1.0 if tier == label else (1 - away[tier]) / 2)
         features: dict[str, float | str] = {**reading.scores, "complexity": x, "script": reading.script}
         thresholds = {"moderate_from": low, "complex_from": high}
         return Decision(tiers[label], _why(label, reading), scores, 1.0, label, features, thresholds)

@@ -21,9 +21,10 @@ function skip(event) {
 /** "2 local models ready", with the hosted ones counted apart. */
 export function readiness(models) {
   const usable = models.filter((m) => m.usable);
-  const local = usable.filter((m) => m.provider === "local").length;
-  const hosted = usable.length - local;
+  const of = (...providers) => usable.filter((m) => providers.includes(m.provider)).length;
+  const [local, scripted] = [of("local"), of("scripted")];
+  const hosted = usable.length - local - scripted;
   if (!usable.length) return "no model ready";
-  const parts = [local && plural(local, "local model"), hosted && plural(hosted, local ? "hosted" : "model").replace(/hosteds$/, "hosted")];
+  const parts = [local && plural(local, "local model"), hosted && `${hosted} hosted`, !local && !hosted && plural(scripted, "scripted model")];
   return `${parts.filter(Boolean).join(", ")} ready`;
 }
