@@ -235,6 +235,8 @@ def test_a_waterfall_has_a_few_round_marks(call: Call, end: float, marks: list[f
             "1 local model, 1 hosted ready",
         ),
         ([{"usable": True, "provider": "openai"}] * 3, "3 models ready"),
+        ([{"usable": True, "provider": "scripted"}] * 2, "2 scripted models ready"),
+        ([{"usable": True, "provider": "local"}, {"usable": True, "provider": "scripted"}], "1 local model ready"),
     ],
 )
 def test_the_header_says_what_is_ready(call: Call, models: list[dict[str, Any]], text: str) -> None:

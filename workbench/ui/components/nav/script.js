@@ -25,6 +25,6 @@ export function readiness(models) {
   const [local, scripted] = [of("local"), of("scripted")];
   const hosted = usable.length - local - scripted;
   if (!usable.length) return "no model ready";
-  const parts = [local && plural(local, "local model"), hosted && `${hosted} hosted`, !local && !hosted && plural(scripted, "scripted model")];
+  const parts = [local && plural(local, "local model"), hosted && (local ? `${hosted} hosted` : plural(hosted, "model")), !local && !hosted && plural(scripted, "scripted model")];
   return `${parts.filter(Boolean).join(", ")} ready`;
 }
