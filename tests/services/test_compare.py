@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -438,6 +440,46 @@ def test_a_setup_that_cannot_be_kept_is_refused_before_anything_is_asked_and_may
                 await desk.compare.start(setup(desk, "quick"), fixed("quick", "quick"), "hi")
 
     at(tmp_path, work)
+
+
+FULL = """
+import asyncio, pathlib, resource, sys
+from tests.desk import compared, open_desk
+from workbench.errors import StoreError
+
+def room(size):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+async def main():
+    async with open_desk(pathlib.Path(sys.argv[1])) as desk:
+        made = await compared(desk, "quick", "other", blind=True)
+        token = made.turns[0].vote.token
+        await desk.store.read("select 1")
+        room(1)
+        try:
+            await desk.compare.vote(made, token, "A")
+        except StoreError as error:
+            print(error)
+        print(made.sealed, made.turns[0].vote.token == token)
+        desk.compare.follow(made, "still there?")
+        await made.wait()
+        print([c.status for c in made.turns[1].cells.values()], made.notices[0])
+        room(resource.RLIM_INFINITY)
+        await desk.compare.vote(made, token, "A")
+        print([r["choice"] for r in await desk.store.read("select choice from votes")])
+
+asyncio.run(main())
+"""
+
+
+def test_a_full_disk_is_told_and_the_same_vote_counts_when_there_is_room_again(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    refused, state, answers, votes = done.stdout.splitlines()
+    assert "Free some space" in refused
+    assert state == "True True"
+    assert answers.startswith(f"['done', 'done'] Not saved: {tmp_path}")
+    assert votes == "['A']"
 
 
 # Closed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import warnings
 from collections.abc import AsyncIterator
@@ -62,6 +63,9 @@ def test_our_addresses_come_before_gradios_and_every_response_is_guarded(tmp_pat
                 assert response.status_code == status, path
                 assert response.headers.get("content-type", "").startswith(kind), path
                 guarded(response)
+            scripts = re.findall(r'(?:src|href)="(?:\./|/)?(assets/[^"]+)"', (await client.get("/")).text)
+            assert scripts
+            guarded(await client.get(f"/{scripts[0]}"))
             refused = await client.get("/", headers={"host": "evil.example"})
             assert refused.status_code == 403
             assert "WORKBENCH_ALLOWED_HOSTS" in refused.json()["error"]

@@ -280,7 +280,9 @@ class Comparison:
             await work
         except WorkbenchError as error:
             log.error("not saved: %s", error)
-            self.notices.append(f"Not saved: {error}")
+            notice = f"Not saved: {str(error).removeprefix('not saved: ')}"
+            if notice not in self.notices:
+                self.notices.append(notice)
             for watcher in self.watchers:
                 watcher.on_turn(self.turns[-1])
 
