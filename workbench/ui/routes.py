@@ -117,6 +117,13 @@ def router(compare: Compare, feeds: Feeds, pool: Pool, setup: Callable[[], Mappi
     async def events(key: str, last_event_id: str = Header("")) -> Response:
         return EventStream(feeds, feeds.open(await compare.find(key), last_event_id))
 
+    _add_steering(api, compare, feeds)
+    return api
+
+
+def _add_steering(api: APIRouter, compare: Compare, feeds: Feeds) -> None:
+    """What is done to a comparison that has begun."""
+
     @api.post("/comparisons/{key}/turns")
     async def follow(key: str, wish: Follow) -> Response:
         comparison = await compare.find(key)
@@ -143,8 +150,6 @@ def router(compare: Compare, feeds: Feeds, pool: Pool, setup: Callable[[], Mappi
     @api.post("/comparisons/{key}/reveal")
     async def reveal(key: str) -> Response:
         return as_json({"turn": (await compare.reveal(await compare.find(key))).index})
-
-    return api
 
 
 def handle_errors(app: FastAPI) -> None:
