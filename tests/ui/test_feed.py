@@ -209,6 +209,27 @@ def test_a_retry_starts_the_column_over() -> None:
     go(work)
 
 
+def test_a_blind_retry_leaves_the_columns_that_are_there_as_they_are() -> None:
+    async def work() -> None:
+        c = comparison([FAST, SLOW, BROKEN], blind=True)
+        feed = Feed(c)
+        reader = feed.subscribe()
+        c.ask("go")
+        await everything(reader, voting)
+        before = {k: dict(feed.document["turns"][0]["columns"][k]) for k in "AB"}
+        c.again("C")
+        feed.flush()
+        during = {k: dict(feed.document["turns"][0]["columns"][k]) for k in "AB"}
+        await c.wait()
+        feed.flush()
+        columns = feed.document["turns"][0]["columns"]
+        assert during == before
+        assert {k: columns[k] for k in "AB"} == before
+        assert columns["C"]["status"] == "failed"
+
+    go(work)
+
+
 def test_the_first_words_do_not_wait_for_company() -> None:
     async def work() -> None:
         c = comparison([FAST, SLOW])

@@ -177,8 +177,10 @@ class Feed:
 
     def _column(self, turn: Turn, cell: Cell, screen: Screen, limit: int | None) -> Patch:
         text = cell.run.text
-        upto = len(text) if limit is None else min(limit, len(text))
-        complete = cell.ended and upto == len(text) and (limit is None or cell.status == "done" or turn.ended)
+        upto = len(text) if limit is None else max(screen.shown, min(limit, len(text)))
+        complete = screen.final or (
+            cell.ended and upto == len(text) and (limit is None or cell.status == "done" or turn.ended)
+        )
         change: Patch = {}
         if upto > screen.shown:
             change = self._words(screen, text[screen.shown : upto])
