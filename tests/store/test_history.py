@@ -102,6 +102,15 @@ def test_a_row_says_how_the_vote_went(store: Store) -> None:
     assert (votes["voted-0-A"], votes["voted-0-B"], votes["open-0-A"]) == ("won", "lost", "")
 
 
+def test_an_answer_that_nobody_voted_on_neither_won_nor_lost(tmp_path: Path) -> None:
+    with open_store(tmp_path) as own:
+        retried = run_rows("retried", run(), SPEC, prompt(), Origin("compare", "c-0", "e", "B"), later(8))
+        after = run_rows("after", run(), SPEC, prompt(), Origin("compare", "c-0", "e", "B"), later(20))
+        asyncio.run(own.append([*comparison("c"), *retried, *after, ballot("c-0")]))
+        votes = {row["id"]: row["vote"] for row in found(own)["runs"]}
+        assert votes == {"c-0-A": "won", "c-0-B": "lost", "retried": "", "after": ""}
+
+
 def test_an_empty_store_has_an_empty_page(tmp_path: Path) -> None:
     with open_store(tmp_path) as own:
         empty: dict[str, list[str]] = {"strategy": [], "model": [], "category": []}

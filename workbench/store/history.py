@@ -61,13 +61,16 @@ def condition(wanted: Filter) -> tuple[str, list[Any]]:
 FROM = """
 from open_runs r left join prompts p on p.key = r.prompt_key left join battles b on b.id = r.battle_id
 left join (select battle_id, any_value(choice) as choice, any_value(kind) as kind,
-                  any_value(winners) as winners from votes group by battle_id) v on v.battle_id = r.battle_id
+                  any_value(winners) as winners, any_value(losers) as losers
+           from votes group by battle_id) v on v.battle_id = r.battle_id
 """
 VERDICT = """
 case when v.kind = 'agreement' then 'same answer' when v.kind is null or v.kind = 'skip' then ''
      when v.choice in ('tie', 'both_bad', 'all_bad') then replace(v.choice, '_', ' ')
-     when json_contains(v.winners, json_quote(r.id)) then 'won' else 'lost' end
+     when json_contains(v.winners, json_quote(r.id)) then 'won'
+     when json_contains(v.losers, json_quote(r.id)) then 'lost' else '' end
 """
+"""An answer that a retry replaced, or that came after the vote, neither won nor lost."""
 
 
 async def page(store: Reads, wanted: Filter, before: str = "", size: int = PAGE) -> dict[str, Any]:
