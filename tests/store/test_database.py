@@ -134,3 +134,7 @@ def test_a_corrupt_file_is_named_with_its_mend_and_kept(tmp_path: Path) -> None:
 def test_reopening_goes_on_with_what_was_committed(database: Database) -> None:
     database.reopen()
     assert rows(database, "select id from synced") == [{"id": "r"}]
+
+
+def test_columns_of_one_name_are_told_apart(database: Database) -> None:
+    assert rows(database, "select 1 as a, 2 as a, 3 as a, 4 as a_2") == [{"a": 1, "a_2": 2, "a_3": 3, "a_2_2": 4}]

@@ -32,6 +32,20 @@ def test_large_answers_pass_in_pieces(tmp_path: Path) -> None:
         assert sizes == [1000] * 5
 
 
+def test_rows_that_fill_more_than_a_message_pass_in_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.store.owner.MAX_MESSAGE", 10_000)
+    with open_store(tmp_path), open_store(tmp_path) as guest:
+        with guest.select("select range as n, repeat('x', 1000) as text from range(50)") as found:
+            sizes = [len(chunk) for chunk in found.chunks]
+        assert sum(sizes) == 50
+        assert max(sizes) < 10
+        with (
+            guest.select("select repeat('x', 20000) as text") as found,
+            pytest.raises(StoreError, match="select fewer"),
+        ):
+            found.rows()
+
+
 def test_a_guest_is_as_read_only_as_the_owner_and_hears_why(tmp_path: Path) -> None:
     with open_store(tmp_path), open_store(tmp_path) as guest:
         for sql in ("drop table votes", "select * from read_text('/etc/passwd')", "selec", "select '\ud800'"):

@@ -7,6 +7,7 @@ SELECT (`with w as (insert ...) select ...`).
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -35,11 +36,20 @@ class Selection:
     """The answer to a query while it is read: column names, then rows in chunks, in values that JSON has."""
 
     def __init__(self, columns: Sequence[str], chunks: Iterator[list[list[Any]]]) -> None:
-        self.columns = list(columns)
+        self.columns = _distinct(columns)
         self.chunks = chunks
 
     def rows(self) -> list[dict[str, Any]]:
         return [dict(zip(self.columns, row, strict=True)) for chunk in self.chunks for row in chunk]
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """`select a.id, b.id` gives a column `id` and one `id_2`: rows are told by name, and none may be lost."""
+    found: dict[str, None] = {}
+    for name in names:
+        free = (f"{name}_{n}" for n in itertools.count(2))
+        found[name if name not in found else next(other for other in free if other not in found)] = None
+    return list(found)
 
 
 class Database:

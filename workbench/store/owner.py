@@ -23,7 +23,7 @@ from workbench.errors import StoreError, WorkbenchError
 from .database import Database, Selection
 from .ingest import Ingest
 from .schema import Table
-from .wire import Wire, accept, listen
+from .wire import MAX_MESSAGE, Wire, accept, listen
 
 ADDRESS = "owner.json"
 PEERS = 32
@@ -137,10 +137,25 @@ class Service:
             with self._owner.select(sql, params, float(asked["timeout_s"]), asked["limit"]) as found:
                 wire.send(orjson.dumps({"columns": found.columns}))
                 for chunk in found.chunks:
-                    wire.send(orjson.dumps({"rows": chunk}))
+                    _send_rows(wire, chunk)
             wire.send(orjson.dumps({"end": True}))
         except WorkbenchError as error:
             wire.send(orjson.dumps({"error": str(error), "kind": type(error).__name__}))
+
+
+def _send_rows(wire: Wire, rows: list[list[Any]]) -> None:
+    """In as many messages as their size needs. Raises StoreError for a row that no message holds."""
+    body = orjson.dumps({"rows": rows})
+    if len(body) <= MAX_MESSAGE:
+        wire.send(body)
+    elif len(rows) == 1:
+        raise StoreError(
+            f"a row of {len(body) >> 20} MB is too long to read beside the process that owns the store: "
+            "select fewer of its columns, or close the app and try again"
+        )
+    else:
+        for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
+            _send_rows(wire, half)
 
 
 def _write_private(path: Path, body: dict[str, Any]) -> None:
