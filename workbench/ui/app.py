@@ -22,6 +22,7 @@ from workbench.settings import Settings, shipped
 from . import checks, records, routes
 from .assets import PREFIX, Assets
 from .choices import setup
+from .farewell import Farewell
 from .security import Security
 from .stream import Feeds
 
@@ -107,9 +108,14 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             await super().startup(sockets)
             announce(address(settings.host, port))
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.say()
+            await super().shutdown(sockets)
+
     desk = Desk.open(settings)
+    app = Farewell(build(desk))
     config = uvicorn.Config(
-        build(desk),
+        app,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=3,
