@@ -148,6 +148,18 @@ def test_half_a_character_is_replaced(tmp_path: Path) -> None:
     at(tmp_path, work)
 
 
+@pytest.mark.parametrize("depth", [60, 400, 100_000])
+def test_json_nested_without_end_is_refused(tmp_path: Path, depth: int) -> None:
+    async def work(site: Site) -> None:
+        body = b'{"prompt": "x", "columns": %s%s}' % (b"[" * depth, b"]" * depth)
+        headers = {"content-type": "application/json"}
+        response = await site.client.post("/api/comparisons", content=body, headers=headers)
+        assert response.status_code in (400, 422), response.text
+        assert response.json()["error"]
+
+    at(tmp_path, work)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [

@@ -22,14 +22,22 @@ from workbench.types import Model
 
 from .stream import EventStream, Feeds
 
+DEEPEST = 50
+"""Levels of JSON that a request may have: more than any parameter, and fewer than what writes JSON can take."""
 
-def plain(value: Any) -> Any:
-    """JSON may carry halves of characters, which no UTF-8 can: they become U+FFFD before anything sees them."""
+
+def plain(value: Any, levels: int = DEEPEST) -> Any:
+    """JSON may carry halves of characters, which no UTF-8 can: they become U+FFFD before anything sees them.
+
+    Raises ValueError for what is nested deeper than `levels`.
+    """
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, (dict, list)) and not levels:
+        raise ValueError(f"nested more than {DEEPEST} levels deep")
     if isinstance(value, dict):
-        return {plain(k): plain(v) for k, v in value.items()}
-    return [plain(v) for v in value] if isinstance(value, list) else value
+        return {plain(k): plain(v, levels - 1) for k, v in value.items()}
+    return [plain(v, levels - 1) for v in value] if isinstance(value, list) else value
 
 
 class Wish(BaseModel):
