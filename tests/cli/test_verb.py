@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from workbench.cli.verb import count, names, number, pair
+from workbench.cli.verb import count, day, names, number, pair
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,10 @@ def test_count_keeps_to_its_limits() -> None:
 
 def test_names_drop_blanks() -> None:
     assert names(" a, b,,c ") == ["a", "b", "c"]
+
+
+def test_a_day_is_a_date_and_anything_else_is_told_what_one_looks_like() -> None:
+    assert day("2026-11-30").isoformat() == "2026-11-30"
+    for text in ("yesterday", "2026-13-01", ""):
+        with pytest.raises(argparse.ArgumentTypeError, match="a day such as"):
+            day(text)

@@ -15,7 +15,7 @@ from workbench.errors import BadInput
 from workbench.settings import Settings
 
 from .console import Console
-from .verb import Verbs, verb
+from .verb import Verbs, day, verb
 
 if TYPE_CHECKING:
     from workbench.services.sync import Synced
@@ -39,8 +39,8 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     _add_export(verbs)
     syncing = verb(verbs, "sync", "mirror experiments to Weights & Biases, offline without a key", sync)
     syncing.add_argument("experiment", nargs="?", help="id of an experiment or a comparison (all)")
-    syncing.add_argument("--since", type=date.fromisoformat, metavar="DAY", help="first day, such as 2026-11-01 (UTC)")
-    syncing.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="last day")
+    syncing.add_argument("--since", type=day, metavar="DAY", help="first day, such as 2026-11-01 (UTC)")
+    syncing.add_argument("--until", type=day, metavar="DAY", help="last day")
 
 
 def _add_export(verbs: Verbs[argparse.ArgumentParser]) -> None:

@@ -1,10 +1,11 @@
-"""How verbs and their options are declared: one way to say a number with limits, `name=value`, and a list of names."""
+"""How verbs and their options are declared: one way to say a number with limits, a day, `name=value`, and a list of names."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from workbench.settings import Settings
@@ -48,6 +49,14 @@ def count(low: int, high: int) -> Callable[[str], int]:
 
     read.__name__ = "whole number"
     return read
+
+
+def day(text: str) -> date:
+    """A type of option: a day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a day such as 2026-11-30, not {text!r}") from None
 
 
 def pair(text: str) -> tuple[str, Any]:
