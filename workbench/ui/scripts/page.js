@@ -21,7 +21,6 @@ export class Page extends EventTarget {
   #told = new Map(); // topic -> what was last said of it
   #stream = null;
   #basis = null; // the draft that the comparison on show was made from
-  #experiment = null;
 
   /** Components mount in any order: one that comes late is told the present state at once. */
   on(topic, listener) {
@@ -211,11 +210,8 @@ export class Page extends EventTarget {
 
   async #create(prompt, category) {
     const draft = this.draft;
-    const sameSetup = this.#basis !== null && same(this.#basis, draft);
     const body = { ...draft.settings, columns: draft.columns, blind: draft.blind, prompt, category };
-    if (sameSetup && this.#experiment) body.experiment = this.#experiment;
     const made = await api.create(body);
-    this.#experiment = made.experiment;
     this.made = made.id;
     history.pushState(null, "", `${location.pathname}?c=${encodeURIComponent(made.id)}`);
     this.open(made.id);
