@@ -73,6 +73,16 @@ def test_our_addresses_come_before_gradios_and_every_response_is_guarded(tmp_pat
     asyncio.run(main())
 
 
+def test_nobody_fills_the_disk_through_gradio(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with visitor(tmp_path) as client:
+            response = await client.post("/gradio_api/upload", files={"files": ("big.txt", b"x" * 1000)})
+            assert response.status_code == 413
+            assert (await client.get("/gradio_api/file=/etc/hostname")).status_code == 403
+
+    asyncio.run(main())
+
+
 def guarded(response: httpx.Response) -> None:
     assert {name: response.headers.get(name) for name in HEADERS} == HEADERS, response.url
     assert "default-src 'self'" in response.headers["content-security-policy"]

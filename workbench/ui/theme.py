@@ -54,6 +54,7 @@ def mount_options() -> dict[str, Any]:
         "head": head(),
         "footer_links": [],
         "run_history": False,
+        "max_file_size": 1,  # bytes: no page uploads anything to Gradio, so nobody fills the disk through it
         "ssr_mode": False,
         "mcp_server": False,
         "pwa": False,
