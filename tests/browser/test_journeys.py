@@ -58,13 +58,19 @@ OPEN_TO_ALL = frozenset(
 """Every name of a field that may reach a page before the vote."""
 
 
+PROGRAM = (".js", ".css", ".woff2", ".svg")
+
+
 class Wire:
-    """Everything the page receives from now on: each response with its headers, each event of a stream."""
+    """Everything the page receives from now on: each response with its headers, each event of a stream.
+
+    The files of the program itself (scripts, styles, typefaces), which are the same for everybody, are left out.
+    """
 
     def __init__(self, page: Page) -> None:
         self.responses: list[Response] = []
         self.events: list[str] = []
-        page.on("response", lambda response: self.responses.append(response))
+        page.on("response", lambda r: None if r.url.endswith(PROGRAM) else self.responses.append(r))
         self.session = page.context.new_cdp_session(page)
         self.session.send("Network.enable")
         self.session.on("Network.eventSourceMessageReceived", lambda event: self.events.append(event["data"]))

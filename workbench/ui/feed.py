@@ -70,7 +70,7 @@ class Reader:
             return self.feed.encode(end - 1, "state", self.feed.document)
         chunk = b"".join(self.feed.log[self.next - self.feed.first :])
         self.next = end
-        return chunk or b": \n\n"
+        return chunk or b": still here\n\n"
 
 
 class Feed:
@@ -86,6 +86,8 @@ class Feed:
         self._pace = Pace()
         self._timer: asyncio.Handle | None = None
         self._gathering = False
+        self._news = True
+        """Something but words has changed: the document's own fields may have, too."""
         self._pool = {m.id: m for m in comparison.setup.pool}
         for turn in comparison.turns:
             self._add_turn(turn)
@@ -97,18 +99,22 @@ class Feed:
     def on_turn(self, turn: Turn) -> None:
         if turn.index >= len(self._screens):
             self._add_turn(turn)
+        self._news = True
         self._touch_all()
         self._soon(0)
 
     def on_restart(self, turn: Turn, cell: Cell) -> None:
+        self._news = True
         self._pace = Pace()
         self._wipe(turn, cell)
 
     def on_event(self, turn: Turn, cell: Cell, event: Event) -> None:
         screen = self._screens[turn.index][cell.column.letter]
         if isinstance(event, Delta):
-            self._soon(GATHER_S if screen.shown or self.comparison.sealed else 0)
+            if cell.run.attempts[event.n].call.role == "answer":
+                self._soon(GATHER_S if screen.shown or self.comparison.sealed else 0)
             return
+        self._news = True
         if isinstance(event, CallStarted) and event.call.role == "answer" and screen.shown:
             self._wipe(turn, cell)  # another model starts the answer over
         screen.changed = True
@@ -145,9 +151,10 @@ class Feed:
         for turn in self.comparison.turns:
             if any(s.changed or not s.final for s in self._screens[turn.index].values()):
                 self._flush_turn(turn)
-        top = self._top()
-        if top:
-            self._publish({"set": top})
+        if self._news or self.comparison.sealed:
+            self._news = False
+            if top := self._top():
+                self._publish({"set": top})
 
     def _flush_turn(self, turn: Turn) -> None:
         limit = self._limit(turn)

@@ -78,20 +78,21 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         listening = asyncio.create_task(self._listen(receive))
+        beating = asyncio.create_task(self._beat())
         try:
-            while chunk := await self._next():
+            while chunk := await self.reader.read():
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         finally:
             listening.cancel()
+            beating.cancel()
             self.feeds.leave(self.reader)
 
-    async def _next(self) -> bytes:
-        try:
-            async with asyncio.timeout(self.feeds.heartbeat_s):
-                return await self.reader.read()
-        except TimeoutError:
-            return b": still here\n\n"
+    async def _beat(self) -> None:
+        """Something is sent now and then, so that nobody on the way takes the silence for the end."""
+        while True:
+            await asyncio.sleep(self.feeds.heartbeat_s)
+            self.reader.ready.set()
 
     async def _listen(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
