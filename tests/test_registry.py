@@ -5,6 +5,7 @@ import math
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +48,22 @@ def test_an_unknown_name_lists_the_known_ones(name: str) -> None:
     with pytest.raises(UnknownPlugin, match="there are cascade, cheapest") as caught:
         STRATEGIES.load(name)
     assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [("x = 1\ndef broken(:\n", 2), ("\n\nimport no_such_module\n", 3), ("x = 1 / 0\n", 1)],
+)
+def test_a_plugin_that_cannot_be_imported_is_named_with_file_and_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, line: int
+) -> None:
+    package = f"broken_{line}"
+    (tmp_path / package).mkdir()
+    (tmp_path / package / "__init__.py").write_text("")
+    (tmp_path / package / "mine.py").write_text(body)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UnknownPlugin, match=rf"mine cannot be imported: .*mine\.py, line {line}\)"):
+        Registry(package, Strategy).load("mine")  # type: ignore[type-abstract]
 
 
 def test_a_docstring_is_what_the_user_is_told() -> None:

@@ -10,6 +10,7 @@ import inspect
 import math
 import pkgutil
 import reprlib
+import traceback
 import types
 import typing
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
-from .errors import BadParameter, UnknownPlugin
+from .errors import BadParameter, UnknownPlugin, WorkbenchError
 from .strategy import Strategy
 
 T = TypeVar("T")
@@ -65,9 +66,15 @@ class Registry(Generic[T]):
             noun = self.base.__name__.lower()
             raise UnknownPlugin(f"no {noun} named {reprlib.repr(name)}; there are {', '.join(self.names())}")
         foreign = self._foreign.get(name)
-        if foreign is not None:
-            return typing.cast("type[T]", foreign.load())
-        return self._only_class(f"{self.package}.{name}")
+        try:
+            return typing.cast("type[T]", foreign.load()) if foreign else self._only_class(f"{self.package}.{name}")
+        except WorkbenchError:
+            raise
+        except Exception as error:  # whatever a plugin's own code does wrong while it is imported
+            raise UnknownPlugin(
+                f"{name} cannot be imported: {type(error).__name__}: {getattr(error, 'msg', error)} ({_place(error)}); "
+                "mend it or take it away"
+            ) from error
 
     def doc(self, name: str) -> str:
         """What the plugin says of itself: its module's docstring, else its class's."""
@@ -115,6 +122,14 @@ class Registry(Generic[T]):
         if len(found) != 1:
             raise UnknownPlugin(f"{path} must define exactly one {self.base.__name__}, it defines {len(found)}")
         return found[0]
+
+
+def _place(error: Exception) -> str:
+    """File and line of the mistake."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}, line {error.lineno}"
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{last.filename}, line {last.lineno}"
 
 
 def _params(cls: type[Any]) -> tuple[Param, ...]:
