@@ -78,7 +78,7 @@ def test_an_allowed_host_name_is_served() -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}],
+    [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}, {"origin": "http://["}],
 )
 def test_another_site_can_change_nothing(headers: dict[str, str]) -> None:
     assert ask("POST", "/api/save", headers=headers).status_code == 403
