@@ -57,6 +57,23 @@ def test_a_follow_up_waits_until_the_last_prompt_is_answered(tmp_path: Path) -> 
     asyncio.run(main())
 
 
+def test_a_blind_retry_does_not_tell_which_column_has_ended(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with open_desk(tmp_path) as desk:
+            wanted = setup(desk, "endless", "quick", blind=True)
+            made = await desk.compare.start(wanted, fixed("endless", "quick"), "hi")
+            while not any(cell.ended for cell in made.turns[0].cells.values()):  # noqa: ASYNC110 - no event says so
+                await asyncio.sleep(0.02)
+            said = []
+            for letter in "AB":
+                with pytest.raises(BadInput) as refused:
+                    made.again(letter)
+                said.append(str(refused.value))
+            assert said[0] == said[1]
+
+    asyncio.run(main())
+
+
 def test_an_empty_follow_up_is_refused(tmp_path: Path) -> None:
     async def main() -> None:
         async with open_desk(tmp_path) as desk:

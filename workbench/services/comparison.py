@@ -202,6 +202,8 @@ class Comparison:
     def again(self, letter: str, *, fresh: bool = False) -> None:
         """Ask one column of the last turn anew: `fresh` wants another sample, else the same call is retried."""
         cell, turn = self._cells(letter)[0], self.turns[-1]
+        if self.sealed and not turn.ended:  # whether this one has ended would tell which model is the slow one
+            raise BadInput("a blind column can be asked again when all have answered: wait, or stop them first")
         if not cell.ended:
             raise BadInput("this column is still answering: stop it first")
         voted = turn.vote.state in ("cast", "skipped", "agreement")
