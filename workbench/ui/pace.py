@@ -2,8 +2,8 @@
 
 While a column is still being answered, all columns show the same number of characters, and that number grows no
 faster than it has on average: a slow model that ends first does not give itself away by a jump of the others. Once
-every answer is there, the rest appears at one fixed speed. What stays visible: how long each answer is, and when the
-last of them was complete.
+every answer is there, the rest appears at one fixed speed. What stays visible: how long each answer is, when the
+last of them was complete, and that an answer which broke off was begun anew.
 """
 
 from __future__ import annotations
