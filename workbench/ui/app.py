@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import logging
 import socket
 import warnings
@@ -114,6 +115,8 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 
     desk = Desk.open(settings)
     app = Farewell(build(desk))
+    gc.collect()
+    gc.freeze()  # half a million objects of Gradio's live on: a collector that walks them stops every stream meanwhile
     config = uvicorn.Config(
         app,
         log_level="warning",
