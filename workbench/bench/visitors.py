@@ -41,7 +41,7 @@ class Visit:
 
 
 def measure(
-    environ: Mapping[str, str], visitors: int = 200, seconds: float = 8.0, spread_s: float = 2.0
+    environ: Mapping[str, str], visitors: int = 200, seconds: float = 16.0, spread_s: float = 8.0
 ) -> dict[str, Any]:
     """The app on one core, the visitors on the other. `ratio` is p95 of the time to the last word over the ideal."""
     chunks = int(seconds * PACE)

@@ -116,6 +116,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     desk = Desk.open(settings)
     app = Farewell(build(desk))
     gc.collect()
+    gc.set_threshold(20_000, 20, 20)
     gc.freeze()  # half a million objects of Gradio's live on: a collector that walks them stops every stream meanwhile
     config = uvicorn.Config(
         app,
