@@ -197,6 +197,10 @@ class Session:
         except (CallError, TimeoutError, asyncio.CancelledError) as error:
             spent = self._sunk(entry, call, heard[0])
             raise self._failed(n, call, error, spent, patience) from None
+        except Exception:
+            spent = self._sunk(entry, call, heard[0])
+            self.emit(CallFailed(n, "bug", "a bug in the provider ended this call", spent, self.clock.now()))
+            raise
         finally:
             self._ledger.settle(reserved, spent)
         self.replies.append(reply)

@@ -291,3 +291,24 @@ def test_deltas_are_gathered() -> None:
         assert isinstance(c.turns[0].cells["A"].run.answer.reply, Reply)  # type: ignore[union-attr]
 
     go(work)
+
+
+def test_a_blind_column_never_loses_words_when_another_model_starts_its_answer_over() -> None:
+    async def work() -> None:
+        text = {"text": "half an answer is all that comes of this one", "fault": {"name": "cut", "after": 8}}
+        c = comparison([Model("cut", 1, 1, options={"tokens_per_s": 100, **text}), SLOW], blind=True)
+        spec, strategy = build(registry(), "fallback", {"inner": "fixed"}, pool=c.setup.pool)
+        c.columns = (Column("A", spec, strategy), c.columns[1])
+        feed = Feed(c)
+        reader = feed.subscribe()
+        c.ask("go")
+        lengths = [0]
+        while not voting(feed.document):
+            await reader.read()
+            column = feed.document["turns"][0]["columns"]["A"] if feed.document["turns"] else {"tail": "", "html": ""}
+            lengths.append(len(column["tail"] or column["html"]))
+        assert max(lengths) > 0
+        assert lengths == sorted(lengths)
+        assert "half" not in feed.document["turns"][0]["columns"]["A"]["html"]
+
+    go(work)

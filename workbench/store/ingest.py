@@ -118,11 +118,9 @@ class Ingest:
         return self._closed or self._asked > self._answered
 
     def _try(self) -> None:
-        import duckdb
-
         try:
             self._pass()
-        except (duckdb.Error, OSError, StoreError) as error:
+        except Exception as error:  # whatever it is: a thread that died would leave every reader waiting without a reason
             self._failed(error)
         else:
             self._trouble = None
@@ -131,7 +129,7 @@ class Ingest:
         import duckdb
 
         if self._trouble is None:
-            log.error("the database cannot take in the journal: %s", error)
+            log.error("the database cannot take in the journal: %s", error, exc_info=error)
         self._trouble = StoreError(
             f"the database cannot be written ({error}). What was saved is safe in {self._folder} and is taken in when "
             "this is mended: is the disk full?"

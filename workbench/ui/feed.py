@@ -35,11 +35,13 @@ class Screen:
         self.blocks = Blocks()
         self.shown = 0
         self.final = False
+        self.stale = False
+        """The words shown are of an answer that was given up."""
         self.sent: dict[str, Any] = {}
         self.changed = True
 
     def clear(self) -> dict[str, Any]:
-        self.blocks, self.shown, self.final = Blocks(), 0, False
+        self.blocks, self.shown, self.final, self.stale = Blocks(), 0, False, False
         return {"html": "", "tail": ""}
 
 
@@ -49,7 +51,12 @@ class Reader:
     def __init__(self, feed: Feed, after: str) -> None:
         self.feed, self.ready = feed, asyncio.Event()
         life, _, number = after.partition(".")
-        known = life == feed.life and number.isdigit() and feed.first <= int(number) + 1 <= feed.first + len(feed.log)
+        known = (
+            life == feed.life
+            and number.isascii()
+            and number.isdigit()
+            and feed.first <= int(number) + 1 <= feed.first + len(feed.log)
+        )
         self.next = int(number) + 1 if known else -1
         self.closed = False
         self.ready.set()
@@ -116,7 +123,7 @@ class Feed:
             return
         self._news = True
         if isinstance(event, CallStarted) and event.call.role == "answer" and screen.shown:
-            self._wipe(turn, cell)  # another model starts the answer over
+            self._start_over(turn, cell, screen)
         screen.changed = True
         if isinstance(event, Finished):
             self._touch_all()  # costs are told relative to the dearest column
@@ -184,13 +191,17 @@ class Feed:
 
     def _column(self, turn: Turn, cell: Cell, screen: Screen, limit: int | None) -> Patch:
         text = cell.run.text
-        upto = len(text) if limit is None else max(screen.shown, min(limit, len(text)))
+        reach = len(text) if limit is None else min(limit, len(text))
+        change: Patch = {}
+        if screen.stale and (reach > screen.shown or (cell.ended and reach == len(text))):
+            change["set"] = screen.clear()
+        upto = max(screen.shown, reach)
         complete = screen.final or (
             cell.ended and upto == len(text) and (limit is None or cell.status == "done" or turn.ended)
         )
-        change: Patch = {}
         if upto > screen.shown:
-            change = self._words(screen, text[screen.shown : upto])
+            words = self._words(screen, text[screen.shown : upto])
+            change |= words | {"set": change.get("set", {}) | words.get("set", {})}
             screen.shown = upto
         if screen.changed or complete != screen.final or (limit is not None and upto):
             fields = self._fields(turn, cell, complete, upto)
@@ -273,6 +284,13 @@ class Feed:
         columns = {letter: dict(blank) for letter in turn.cells}
         vote = {"state": "none", "token": "", "choices": [], "choice": "", "tags": [], "summary": ""}
         self._publish({"add_turn": {"battle": turn.battle_id, "prompt": turn.text, "columns": columns, "vote": vote}})
+
+    def _start_over(self, turn: Turn, cell: Cell, screen: Screen) -> None:
+        """Another model answers. Blind, the old words stay until there are more new ones: an empty column would tell."""
+        if self.comparison.sealed:
+            screen.stale = True
+        else:
+            self._wipe(turn, cell)
 
     def _wipe(self, turn: Turn, cell: Cell) -> None:
         screen = self._screens[turn.index][cell.column.letter]

@@ -76,10 +76,10 @@ class EventStream(Response):
         self.feeds, self.reader = feeds, reader
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         listening = asyncio.create_task(self._listen(receive))
         beating = asyncio.create_task(self._beat())
         try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             while chunk := await self.reader.read():
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
