@@ -329,3 +329,19 @@ def test_a_check_is_not_answered_with_the_prompts_recording() -> None:
     session, _ = recorded({"a": 1.0})
     with pytest.raises(CallError, match="nothing is recorded"):
         asyncio.run(session.ask("a", messages=[user("is this right?")], role="check"))
+
+
+def test_a_bug_of_a_provider_closes_its_call_and_is_raised() -> None:
+    class Buggy:
+        async def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
+            yield Delta("four words of text")
+            raise ZeroDivisionError
+
+    seen: list[Event] = []
+    session = Session(prompt(), Buggy(), seen.append)
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(session.ask("mid"))
+    failed = seen[-1]
+    assert isinstance(failed, CallFailed)
+    assert failed.kind == "bug"
+    assert session.cost_usd == failed.cost_usd > 0

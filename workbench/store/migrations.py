@@ -99,7 +99,7 @@ create table runs ( -- One strategy answering one prompt.
   text varchar not null default '', -- the answer, or as much of it as came
   tokens_in bigint not null default 0, -- of all calls
   tokens_out bigint not null default 0, -- of all calls
-  cost_usd double not null default 0, -- of all calls, failed ones too
+  cost_usd double not null default 0, -- of all calls, failed ones too; a shared reply counts in every column that shows it
   nominal boolean not null default false, -- some price in it is made up (local models)
   latency_s double not null default 0, -- start to end
   ttft_s double, -- start to the first word the user could read

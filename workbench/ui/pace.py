@@ -3,7 +3,7 @@
 While a column is still being answered, all columns show the same number of characters, and that number grows no
 faster than it has on average: a slow model that ends first does not give itself away by a jump of the others. Once
 every answer is there, the rest appears at one fixed speed. What stays visible: how long each answer is, when the
-last of them was complete, and that an answer which broke off was begun anew.
+last of them was complete, and, where an answer broke off and another model began it anew, that its words changed.
 """
 
 from __future__ import annotations
