@@ -120,7 +120,9 @@ class Ingest:
     def _try(self) -> None:
         try:
             self._pass()
-        except Exception as error:  # whatever it is: a thread that died would leave every reader waiting without a reason
+        except (
+            Exception
+        ) as error:  # whatever it is: a thread that died would leave every reader waiting without a reason
             self._failed(error)
         else:
             self._trouble = None
