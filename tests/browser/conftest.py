@@ -46,7 +46,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 @pytest.fixture(scope="package")  # no longer: Playwright's own loop would forbid asyncio.run in the tests after these
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        found = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
+        known = ("chromium", "chromium-browser", "google-chrome")
+        found = os.environ.get("CHROMIUM_PATH") or next(filter(None, map(shutil.which, known)), None)
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
         browser.close()
