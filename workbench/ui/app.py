@@ -126,8 +126,11 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         server_header=False,
         ws="none",
     )
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(Server(config).serve([sock]))
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(Server(config).serve([sock]))
+    finally:
+        gc.unfreeze()  # what is frozen is never let go, and DuckDB complains of that at exit
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
