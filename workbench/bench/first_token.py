@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from .process import running_app
-from .visitors import COLUMNS, Visit, note, request
+from .visitors import COLUMNS, compare
 
 MODEL = """
 [[models]]
@@ -66,13 +66,14 @@ def model_server() -> Iterator[int]:
 async def _rounds(upstream: int, port: int, rounds: int) -> tuple[list[float], list[float]]:
     direct: list[float] = []
     through: list[float] = []
+    pool = [f"bench-{i}" for i in range(COLUMNS)]
     lines = [await asyncio.open_connection("127.0.0.1", upstream) for _ in range(COLUMNS)]
     for number in range(rounds + 2):
         asked = await asyncio.gather(*(_ask(*line, f"{number} {i}") for i, line in enumerate(lines)))
-        compared = await _compare(port, f"round {number}")
+        visit = await compare(port, {"pool": pool, "prompt": f"round {number}"})
         if number >= 2:  # the first rounds open connections and load code
             direct += asked
-            through += compared
+            through += visit.first.values()
     for _, writer in lines:
         writer.close()
     return direct, through
@@ -86,19 +87,3 @@ async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, promp
     first = time.perf_counter() - begun
     await reader.readuntil(b"\r\n0\r\n\r\n")
     return first
-
-
-async def _compare(port: int, prompt: str) -> list[float]:
-    visit, begun = Visit(), time.perf_counter()
-    columns = [{"strategy": "fixed", "params": {"model": f"bench-{i}"}} for i in range(COLUMNS)]
-    pool = [f"bench-{i}" for i in range(COLUMNS)]
-    begin = await request(port, "/api/comparisons", {"columns": columns, "pool": pool, "prompt": prompt})
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"GET /api/comparisons/{begin['id']}/events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
-    async for line in reader:
-        if line.startswith(b"data: "):
-            note(visit, json.loads(line[6:]), time.perf_counter() - begun)
-            if len(visit.done) == COLUMNS:
-                break
-    writer.close()
-    return list(visit.first.values())

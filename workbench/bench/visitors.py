@@ -84,9 +84,14 @@ async def _all(port: int, visitors: int, spread_s: float) -> list[Visit]:
 
 async def _visit(port: int, delay_s: float) -> Visit:
     await asyncio.sleep(delay_s)
+    return await compare(port, {"prompt": "go", "max_tokens": 100_000})
+
+
+async def compare(port: int, wish: dict[str, Any]) -> Visit:
+    """Begin one comparison of the benchmark's columns and read its event stream to the end."""
     visit, begun = Visit(), time.perf_counter()
     columns = [{"strategy": "fixed", "params": {"model": f"bench-{i}"}} for i in range(COLUMNS)]
-    begin = await request(port, "/api/comparisons", {"columns": columns, "prompt": "go", "max_tokens": 100_000})
+    begin = await request(port, "/api/comparisons", {"columns": columns, **wish})
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(f"GET /api/comparisons/{begin['id']}/events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
     async for line in reader:
