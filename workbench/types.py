@@ -166,6 +166,8 @@ class Case:
     reference: str | None = None
     grader: str = "exact"
     split: str = "test"
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """What the grader needs besides the reference."""
 
 
 @dataclass(frozen=True, slots=True)

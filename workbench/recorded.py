@@ -1,0 +1,72 @@
+"""Recorded outcomes as columns: what `fit` learns from and what replay looks answers up in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .types import Model, Prompt
+
+Floats = NDArray[np.float64]
+Index = NDArray[np.intp] | NDArray[np.bool_] | slice
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Outcomes of m models on n prompts. A cell without an outcome has NaN quality; a failed call has quality 0."""
+
+    prompts: tuple[Prompt, ...]
+    """n; each one's pool is all m models."""
+    models: tuple[Model, ...]
+    quality: Floats
+    """(n, m), 0..1."""
+    cost: Floats
+    """(n, m), USD."""
+    latency: Floats
+    """(n, m), seconds; NaN where unknown."""
+    logprob: Floats
+    """(n, m), mean log-probability of the answer's tokens; NaN where unknown."""
+    tokens: NDArray[np.int64]
+    """(n, m, 2), prompt and completion; 0 where unknown."""
+    errors: NDArray[np.object_]
+    """(n, m), "kind: text" of a failed call, else ''."""
+    texts: NDArray[np.object_]
+    """(n, m), the answers; '' where they were not kept."""
+    categories: NDArray[np.object_]
+    """(n,)."""
+    splits: NDArray[np.object_]
+    """(n,), such as train, test."""
+
+    def __len__(self) -> int:
+        return len(self.prompts)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Model ids, in column order."""
+        return tuple(m.id for m in self.models)
+
+    @property
+    def covered(self) -> NDArray[np.bool_]:
+        """(n,): prompts that every model has an outcome for."""
+        return np.asarray(~np.isnan(self.quality).any(axis=1))
+
+    def take(self, index: Index) -> Recorded:
+        """These prompts only, in this order."""
+        rows = np.arange(len(self))[index]
+        columns = {f.name: getattr(self, f.name) for f in fields(self)}
+        taken: dict[str, Any] = {name: value[rows] for name, value in columns.items() if isinstance(value, np.ndarray)}
+        return Recorded(prompts=tuple(self.prompts[i] for i in rows), models=self.models, **taken)
+
+    def of(self, models: Sequence[str]) -> Recorded:
+        """These models only, in this order. Raises ValueError for one that is not recorded."""
+        from dataclasses import replace
+
+        cols = [self.ids.index(m) for m in models]
+        pool = tuple(self.models[c] for c in cols)
+        prompts = tuple(replace(p, models=pool) for p in self.prompts)
+        names = ("quality", "cost", "latency", "logprob", "tokens", "errors", "texts")
+        return replace(self, prompts=prompts, models=pool, **{n: getattr(self, n)[:, cols] for n in names})
