@@ -13,9 +13,9 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     ("types", "errors"),
     ("events", "settings"),
-    ("session",),
-    ("strategy",),
-    ("registry", "store", "providers", "importers", "metrics", "catalog", "embed", "weights"),
+    ("session", "recorded", "decisions"),
+    ("strategy", "outcomes", "tradeoff"),
+    ("registry", "store", "providers", "importers", "metrics", "graders", "catalog", "embed", "weights", "suite", "palette"),
     ("services",),
     ("ui", "gateway", "bench"),
     ("cli",),
@@ -25,6 +25,9 @@ PARTS = {"entry": "catalog", "prices": "catalog", "index": "weights", "download"
 OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.types", "workbench.errors"} | {
     "workbench.events",
     "workbench.embed",
+    "workbench.recorded",
+    "workbench.tradeoff",
+    "workbench.decisions",
 }
 HEAVY = {"gradio", "litellm", "wandb", "torch", "sentence_transformers", "xllamacpp", "polars", "duckdb", "fastapi"}
 

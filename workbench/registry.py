@@ -40,6 +40,8 @@ class Param:
     high: float | None = None
     unit: str = ""
     choices: tuple[str, ...] = ()
+    field: str = ""
+    """Its name in the class, which may end in an underscore."""
 
 
 class Registry(Generic[T]):
@@ -92,7 +94,9 @@ class Registry(Generic[T]):
         given = dict(params or {})
         for unknown in given.keys() - known.keys():
             raise BadParameter(f"{name} has no parameter {reprlib.repr(unknown)}; it has {', '.join(known) or 'none'}")
-        return self.load(name)(**{key: self._value(name, known[key], value) for key, value in given.items()})
+        return self.load(name)(
+            **{known[key].field: self._value(name, known[key], value) for key, value in given.items()}
+        )
 
     def _value(self, plugin: str, p: Param, value: Any) -> Any:
         if p.kind != "strategy" or isinstance(value, Strategy):
@@ -146,7 +150,7 @@ def _param(f: Field[Any], hint: Any) -> Param:
         default = type(default).__module__.rsplit(".", 1)[-1]
     kind = meta.get("kind") or ("choice" if meta.get("choices") else _kind(hint))
     return Param(
-        f.name,
+        shown(f.name),
         kind,
         None if default is MISSING else default,
         meta.get("help", ""),
@@ -154,7 +158,13 @@ def _param(f: Field[Any], hint: Any) -> Param:
         meta.get("high"),
         meta.get("unit", ""),
         meta.get("choices", ()),
+        f.name,
     )
+
+
+def shown(field: str) -> str:
+    """A parameter's name as flags, pages and Specs have it."""
+    return field.rstrip("_")
 
 
 def _kind(hint: Any) -> str:

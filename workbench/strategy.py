@@ -5,10 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .session import Session
-from .types import Answer, Decision, Outcome, Prompt
+from .types import Answer, Decision, Prompt
+
+if TYPE_CHECKING:
+    from .recorded import Recorded
 
 
 def param(
@@ -23,6 +26,7 @@ def param(
 ) -> Any:
     """A parameter, written once: it becomes a CLI flag, a control on the page and a part of the stored Spec.
 
+    A name that Python keeps for itself ends in an underscore, which is not shown (`lambda_` is the parameter lambda).
     `kind` is read from the type; say `model`, `models` or `strategy` where a name of one is meant.
     Mutable defaults (dict, list) are copied for each strategy; a class as default is made anew for each.
     """
@@ -40,11 +44,11 @@ class Strategy(ABC):
     @abstractmethod
     async def run(self, prompt: Prompt, session: Session) -> Answer: ...
 
-    def fit(self, recorded: Sequence[Outcome]) -> None:
+    def fit(self, recorded: Recorded) -> None:
         """Learn from the train split. Most strategies have nothing to learn."""
 
     def state(self) -> dict[str, Any]:
-        """What `fit` learned, as plain JSON values; `restore` undoes it."""
+        """What `fit` learned, as numpy arrays and plain JSON values, by name; `restore` undoes it."""
         return {}
 
     def restore(self, state: dict[str, Any]) -> None: ...
@@ -56,7 +60,7 @@ class Router(Strategy):
     @abstractmethod
     def decide(self, prompt: Prompt) -> Decision: ...
 
-    def decide_all(self, prompts: Sequence[Prompt]) -> list[Decision]:
+    def decide_all(self, prompts: Sequence[Prompt]) -> Sequence[Decision]:
         """Decide a batch; learned routers vectorise it."""
         return [self.decide(p) for p in prompts]
 

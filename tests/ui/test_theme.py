@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from workbench import palette
 from workbench.ui import assets, theme
 
 TOKENS = (assets.FOLDER / "styles" / "tokens.css").read_text()
@@ -58,7 +59,7 @@ def test_outlines_of_controls_stand_out_three_to_one(dark: bool) -> None:
     assert contrast(token("edge", dark), token("surface", dark)) >= 3
 
 
-@pytest.mark.parametrize(("light", "dark"), theme.PALETTE)
+@pytest.mark.parametrize(("light", "dark"), palette.PALETTE)
 def test_a_strategys_colour_stands_out_three_to_one_in_both_themes(light: str, dark: str) -> None:
     assert contrast(light, token("surface", False)) >= 3
     assert contrast(dark, token("surface", True)) >= 3
@@ -67,22 +68,22 @@ def test_a_strategys_colour_stands_out_three_to_one_in_both_themes(light: str, d
 @pytest.mark.parametrize("sight", SIGHT)
 @pytest.mark.parametrize("dark", [False, True])
 def test_colours_of_two_strategies_stay_apart_for_the_colour_blind(sight: str, dark: bool) -> None:
-    seen = [lab(pair[dark], sight) for pair in theme.PALETTE]
+    seen = [lab(pair[dark], sight) for pair in palette.PALETTE]
     assert min(math.dist(a, b) for a, b in combinations(seen, 2)) > 15
 
 
 def test_a_strategys_colour_never_changes() -> None:
-    assert theme.strategy_color("complexity") == theme.PALETTE[0]
-    assert theme.strategy_color("my_own") == theme.strategy_color("my_own")
+    assert palette.strategy_color("complexity") == palette.PALETTE[0]
+    assert palette.strategy_color("my_own") == palette.strategy_color("my_own")
 
 
 def test_shipped_strategies_have_colours_of_their_own() -> None:
-    assert len({theme.strategy_color(name) for name in theme.OWN}) == len(theme.OWN)
+    assert len({palette.strategy_color(name) for name in palette.OWN}) == len(palette.OWN)
 
 
 def test_columns_of_one_strategy_still_differ_in_colour() -> None:
-    colors = theme.distinct_colors(["cascade", "cascade", "cheapest", "cascade"])
-    assert colors[0] == theme.strategy_color("cascade")
+    colors = palette.distinct_colors(["cascade", "cascade", "cheapest", "cascade"])
+    assert colors[0] == palette.strategy_color("cascade")
     assert all(a != b for a, b in combinations(colors, 2))
 
 

@@ -62,12 +62,11 @@ async def _ask(args: argparse.Namespace, settings: Settings, console: Console) -
 
 def route(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     from workbench.services.ask import candidates, prepare
-    from workbench.services.desk import load_catalog
+    from workbench.services.desk import fitted, load_catalog
     from workbench.services.pool import Pool
-    from workbench.services.specs import registry
 
     pool = candidates(Pool(load_catalog(settings), settings), args.pool, called=False)
-    asking = prepare(registry(), _question(args, prompt_text(args.prompt), pool), "route")
+    asking = prepare(fitted(settings), _question(args, prompt_text(args.prompt), pool), "route")
     decision = asking.decide()
     if decision is None:
         raise BadInput(

@@ -26,7 +26,9 @@ class Replay:
                 f"{len(self.recorded)} recorded calls"
             )
         if outcome.error:
-            raise _errors.of_record(outcome.error)
+            failure = _errors.of_record(outcome.error)
+            failure.waited_s = outcome.reply.latency_s
+            raise failure
         if outcome.reply.text:
             yield Delta(outcome.reply.text)
         yield outcome.reply

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from workbench.catalog import Catalog
+from workbench.outcomes import Outcomes
 from workbench.registry import Registry
 from workbench.settings import Settings, shipped
 from workbench.store import Store, open_store
@@ -12,6 +16,7 @@ from workbench.strategy import Strategy
 
 from .archive import StoreArchive
 from .compare import Compare
+from .fit import Fits, FittedStrategies, fit
 from .pool import Pool
 from .specs import registry
 
@@ -29,7 +34,7 @@ class Desk:
     def open(cls, settings: Settings) -> Desk:
         """Raises BadCatalog or StoreError."""
         catalog = load_catalog(settings)
-        strategies = registry()
+        strategies = fitted(settings)
         pool = Pool(catalog, settings)
         store = open_store(settings.home)
         archive = StoreArchive(store, strategies, catalog, pool, store.new_id)
@@ -41,6 +46,16 @@ class Desk:
         await self.compare.close()
         await self.pool.close()
         self.store.close()
+
+
+def fitted(settings: Settings) -> Registry[Strategy]:
+    """The strategies with what this user's data taught them."""
+    return FittedStrategies(Fits(settings.home / "fits"))
+
+
+def learn(settings: Settings, strategy: str, params: Mapping[str, Any], data: Outcomes) -> Path:
+    """Fit a strategy on a data set and keep that for live use. Returns the file."""
+    return fit(Fits(settings.home / "fits"), registry(), strategy, params, data)
 
 
 def load_catalog(settings: Settings) -> Catalog:

@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.events import Event, Finished
-from workbench.session import Provider, Session
+from workbench.session import Clock, Provider, Session, WallClock
 from workbench.strategy import Strategy
 from workbench.types import NOTHING, Answer, Prompt
 
@@ -26,13 +26,16 @@ async def execute(
     budget_usd: float | None = None,
     deadline_s: float | None = None,
     sample: int = 0,
+    clock: Clock | None = None,
 ) -> None:
     """Run a strategy and emit every event. Raises nothing but CancelledError, and that after Finished.
+
+    `clock` is the wall's unless told otherwise: recorded calls are told by a RecordedClock.
 
     A bug of the strategy or the provider ends the run with kind `bug`; its traceback goes to the log, never to the
     user.
     """
-    session = Session(prompt, provider, emit, params, budget_usd, deadline_s, sample)
+    session = Session(prompt, provider, emit, params, budget_usd, deadline_s, sample, clock or WallClock())
 
     def finish(answer: Answer | None, error: str = "", kind: str = "") -> None:
         emit(Finished(answer, session.cost_usd, session.latency_s, error, kind))

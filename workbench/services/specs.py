@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from workbench.errors import BadInput, UnknownModel
-from workbench.registry import Registry
+from workbench.registry import Registry, shown
 from workbench.strategy import Strategy
 from workbench.types import NOTHING, Model, Spec
 
@@ -53,7 +53,7 @@ def params_of(strategy: Strategy) -> dict[str, Any]:
     if not is_dataclass(strategy):
         return {}
     names = (f.name for f in fields(strategy) if f.init and not f.name.startswith("_"))
-    return {name: _json(getattr(strategy, name)) for name in names}
+    return {shown(name): _json(getattr(strategy, name)) for name in names}
 
 
 def _json(value: Any) -> Any:

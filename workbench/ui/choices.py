@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from workbench.palette import PALETTE, strategy_color
 from workbench.registry import Param, Registry
 from workbench.strategy import Strategy
 from workbench.types import Model
-
-from .theme import PALETTE, strategy_color
 
 FIRST = ("complexity", "cascade")
 """Columns of a page nobody has changed yet."""

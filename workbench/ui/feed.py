@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from workbench.events import CallStarted, Delta, Event, Finished
+from workbench.palette import distinct_colors
 from workbench.services.compare import choices
 from workbench.services.comparison import Cell, Comparison, Turn
 
@@ -20,7 +21,6 @@ from .document import Document, Patch, apply, empty
 from .markdown import Blocks, to_html
 from .pace import Pace
 from .render import metrics, trace, why
-from .theme import distinct_colors
 
 GATHER_S = 0.05
 KEPT = 4000

@@ -13,6 +13,7 @@ from fastapi.responses import FileResponse, Response, StreamingResponse
 from starlette.background import BackgroundTask
 
 from workbench.errors import BadInput
+from workbench.palette import strategy_color
 from workbench.services.archive import past_run
 from workbench.store import Store
 from workbench.store.exports import MEDIA, lines, write
@@ -22,7 +23,6 @@ from workbench.types import Model
 from .markdown import to_html
 from .render import metrics, trace, why
 from .routes import as_json
-from .theme import strategy_color
 
 
 def router(store: Store, models: Mapping[str, Model]) -> APIRouter:

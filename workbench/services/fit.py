@@ -1,0 +1,103 @@
+"""What learned strategies know: fitted from a data set, kept under the user's home, given back when a strategy is built.
+
+A fit is one .npz file of plain arrays and JSON: nothing in it is ever run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench import __version__
+from workbench.errors import BadInput
+from workbench.outcomes import Outcomes
+from workbench.recorded import Recorded
+from workbench.registry import Registry
+from workbench.strategy import Strategy
+
+from .specs import params_of
+
+META = "meta"
+
+
+class Fits:
+    """The fits of one user, one for each strategy."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, name: str) -> Path:
+        return self.folder / f"{name}.npz"
+
+    def save(self, name: str, strategy: Strategy, about: Mapping[str, Any]) -> Path:
+        """Keep what it learned, in place of the fit before. Raises BadInput where it learns nothing or cannot be written."""
+        state = strategy.state()
+        if not state:
+            raise BadInput(f"{name} learns nothing from recorded outcomes: there is nothing to fit")
+        arrays: dict[str, Any] = {key: value for key, value in state.items() if isinstance(value, np.ndarray)}
+        plain = {key: value for key, value in state.items() if key not in arrays}
+        meta = json.dumps({"state": plain, "about": dict(about)}, sort_keys=True)
+        path = self.path(name)
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                np.savez(file, **arrays | {META: np.array(meta)})
+            os.replace(part, path)
+        except OSError as error:
+            raise BadInput(f"{path} cannot be written: {error.strerror or error}") from None
+        finally:
+            part.unlink(missing_ok=True)
+        return path
+
+    def restore(self, name: str, strategy: Strategy) -> None:
+        """Give a strategy what was learned for it, if anything was. Raises BadInput for a file that cannot be read."""
+        path = self.path(name)
+        if type(strategy).fit is Strategy.fit or not path.exists():
+            return
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                state = {key: file[key] for key in file.files if key != META}
+                state |= json.loads(str(file[META]))["state"]
+            strategy.restore(state)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadInput(
+                f"what {name} learned cannot be read from {path} ({error}): run `workbench fit {name}` anew"
+            ) from None
+
+
+class FittedStrategies(Registry[Strategy]):
+    """The strategies, each built with what was learned for it."""
+
+    def __init__(self, fits: Fits) -> None:
+        super().__init__("strategies", Strategy)  # type: ignore[type-abstract]
+        self.fits = fits
+
+    def build(self, name: str, params: Mapping[str, Any] | None = None) -> Strategy:
+        strategy = super().build(name, params)
+        self.fits.restore(name, strategy)
+        return strategy
+
+
+def fit(fits: Fits, strategies: Registry[Strategy], name: str, params: Mapping[str, Any], data: Outcomes) -> Path:
+    """Fit a strategy on a whole data set and keep it. Raises BadParameter, UnknownPlugin or BadInput."""
+    strategy = strategies.build(name, params)
+    recorded = data.recorded()
+    strategy.fit(recorded)
+    return fits.save(name, strategy, _about(strategy, data, recorded))
+
+
+def _about(strategy: Strategy, data: Outcomes, recorded: Recorded) -> dict[str, Any]:
+    return {
+        "params": params_of(strategy),
+        "data": data.name,
+        "data_key": data.key,
+        "prompts": len(recorded),
+        "models": list(recorded.ids),
+        "workbench": __version__,
+    }

@@ -1,0 +1,262 @@
+"""Any strategy over recorded outcomes, unchanged: routers in columns, the rest call by call, no model asked.
+
+A router that predicts (TradeOff) is scored once for a whole sweep of lambda; another router decides all prompts at once for
+each value of a sweep; a strategy that looks at answers runs as it does live, its calls answered from the record and its
+clock told the recorded latencies. What is not recorded is left out and counted, never guessed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from workbench.decisions import Decisions
+from workbench.errors import BadInput
+from workbench.metrics.sweep import Choices, choices, realised
+from workbench.recorded import Floats, Recorded
+from workbench.registry import Registry
+from workbench.strategy import Router, Strategy
+from workbench.tradeoff import TradeOff
+from workbench.types import Decision
+
+from .folds import Fold, judged
+from .rerun import SEVERAL, Rerun, rerun
+from .specs import check_models, params_of
+
+LAMBDA = "lambda"
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Values of one parameter, evenly from low to high."""
+
+    param: str
+    low: float
+    high: float
+    steps: int
+
+    @property
+    def values(self) -> list[float]:
+        return [float(v) for v in np.linspace(self.low, self.high, self.steps)]
+
+    @classmethod
+    def parse(cls, text: str) -> Sweep:
+        """`lambda=0:1:101`. Raises BadInput."""
+        name, _, rest = text.partition("=")
+        try:
+            low, high, steps = rest.split(":")
+            return cls(name.strip(), float(low), float(high), int(steps)).checked()
+        except ValueError:
+            raise BadInput(f"a sweep looks like lambda=0:1:101 (parameter, low, high, steps), not {text!r}") from None
+
+    def checked(self) -> Sweep:
+        if not (1 <= self.steps <= 1001 and np.isfinite([self.low, self.high]).all() and self.low <= self.high):
+            raise BadInput(f"a sweep of {self.param} must go up, in 1 to 1001 steps, not {self.low:g} to {self.high:g}")
+        return self
+
+
+EVERY_LAMBDA = Sweep(LAMBDA, 0.0, 1.0, 101)
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A strategy to replay, with the sweep of one of its parameters, if any."""
+
+    strategy: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    sweep: Sweep | None = None
+
+
+@dataclass(frozen=True)
+class Track:
+    """What one entrant did: L settings of its swept parameter by n judged prompts."""
+
+    entrant: Entrant
+    params: Mapping[str, Any]
+    """All of them, defaults written out."""
+    values: tuple[float, ...]
+    """L settings; one NaN where nothing was swept."""
+    choices: Choices
+    """(L, n), columns of the pool, or SEVERAL."""
+    quality: Floats
+    """(L, n); NaN where a call that it made is not recorded."""
+    cost: Floats
+    """(L, n), USD, of all calls."""
+    latency: Floats
+    """(L, n), seconds."""
+    calls: Floats
+    """(L, n)."""
+    failed: Floats
+    """(L, n), 1 where the run ended without an answer."""
+    predicted: Floats | None
+    """(n, m), expected quality, of a router that predicts."""
+    decision_us: float
+    """Microseconds for one decision, in a batch, embeddings at hand; NaN where calls are part of deciding."""
+
+
+Report = Callable[[str, int, int], None]
+"""What is done, how much of it, of how much."""
+
+
+def silent(text: str, done: int, total: int) -> None: ...
+
+
+def track(
+    strategies: Registry[Strategy], entrant: Entrant, recorded: Recorded, parts: Sequence[Fold], report: Report = silent
+) -> Track:
+    """Replay one entrant over the judged rows of all folds. Raises BadParameter, UnknownModel, UnknownPlugin or BadInput."""
+    first = strategies.build(entrant.strategy, entrant.params)
+    check_models(strategies, entrant.strategy, params_of(first), recorded.ids)
+    sweep = _sweep(strategies, entrant, first)
+    rows = judged(parts)
+    place = np.empty(len(recorded), dtype=np.intp)
+    place[rows] = np.arange(len(rows))
+    sheet = _Sheet.blank(len(sweep.values) if sweep else 1, len(rows), len(recorded.models))
+    took = 0.0
+    for done, (train, test) in enumerate(parts):
+        report(f"{entrant.strategy}: fold {done + 1} of {len(parts)}", done, len(parts))
+        if not len(test):
+            continue
+        strategy = strategies.build(entrant.strategy, entrant.params)
+        _fit(strategy, recorded.take(train))
+        setting = _Setting(strategies, entrant, sweep, strategy, recorded.take(test))
+        took += setting.fill(sheet, place[test])
+    each = 1e6 * took / (len(rows) * len(sheet.choices)) if took else float("nan")
+    values = tuple(sweep.values) if sweep else (float("nan"),)
+    return sheet.track(entrant, params_of(first), values, each)
+
+
+def _fit(strategy: Strategy, train: Recorded) -> None:
+    """Learn, where the strategy does; one that learns nothing also works where nothing is marked train."""
+    if type(strategy).fit is Strategy.fit:
+        return
+    if not len(train):
+        raise BadInput(
+            f"{type(strategy).__name__.lower()} learns from recorded outcomes, and no prompt of this data set is marked "
+            "train: use --folds 5 to fit it on other prompts than it is judged on"
+        )
+    strategy.fit(train)
+
+
+def _sweep(strategies: Registry[Strategy], entrant: Entrant, first: Strategy) -> Sweep | None:
+    """What to sweep: what was asked for, else every lambda of a router that has one."""
+    sweep = entrant.sweep or (EVERY_LAMBDA if isinstance(first, TradeOff) else None)
+    known = {p.name: p for p in strategies.params(entrant.strategy)}
+    if sweep and (sweep.param not in known or known[sweep.param].kind not in ("number", "integer")):
+        able = [p.name for p in known.values() if p.kind in ("number", "integer")]
+        raise BadInput(
+            f"{entrant.strategy} has no number {sweep.param!r} to sweep; it has {', '.join(able) or 'no numbers at all'}"
+        )
+    return sweep
+
+
+@dataclass
+class _Sheet:
+    """The columns of a Track, filled fold by fold."""
+
+    choices: Choices
+    quality: Floats
+    cost: Floats
+    latency: Floats
+    calls: Floats
+    failed: Floats
+    predicted: Floats
+
+    @classmethod
+    def blank(cls, settings: int, n: int, m: int) -> _Sheet:
+        def empty() -> Floats:
+            return np.full((settings, n), np.nan)
+
+        chosen = np.full((settings, n), SEVERAL, dtype=np.uint8)
+        return cls(chosen, empty(), empty(), empty(), empty(), empty(), np.full((n, m), np.nan))
+
+    def chose(self, at: slice | int, rows: Any, chosen: Choices, recorded: Recorded) -> None:
+        """Single models answered: everything else is looked up."""
+        self.choices[at, rows] = chosen
+        for name in ("quality", "cost", "latency"):
+            getattr(self, name)[at, rows] = realised(chosen, getattr(recorded, name))
+        self.calls[at, rows] = 1.0
+        self.failed[at, rows] = realised(chosen, recorded.errors != "")
+
+    def ran(self, at: int, rows: Any, done: Rerun) -> None:
+        """Calls were made one after another: everything is as the runs told it."""
+        self.choices[at, rows] = done.choices
+        for name in ("quality", "cost", "latency", "calls", "failed"):
+            getattr(self, name)[at, rows] = getattr(done, name)
+
+    def track(
+        self, entrant: Entrant, params: Mapping[str, Any], values: tuple[float, ...], decision_us: float
+    ) -> Track:
+        predicted = None if np.isnan(self.predicted).all() else self.predicted
+        columns = (self.choices, self.quality, self.cost, self.latency, self.calls, self.failed)
+        return Track(entrant, params, values, *columns, predicted, decision_us)
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """A fitted strategy before the prompts of one fold."""
+
+    strategies: Registry[Strategy]
+    entrant: Entrant
+    sweep: Sweep | None
+    strategy: Strategy
+    held: Recorded
+
+    def fill(self, sheet: _Sheet, rows: Any) -> float:
+        """Replay all settings into these rows of the sheet. Returns the seconds that deciding took, 0 if not apart."""
+        if isinstance(self.strategy, TradeOff) and (self.sweep is None or self.sweep.param == LAMBDA):
+            return self._weigh(self.strategy, sheet, rows)
+        if isinstance(self.strategy, Router):
+            return self._decide(sheet, rows)
+        for at, strategy in enumerate(self._each()):
+            sheet.ran(at, rows, rerun(strategy, self.held))
+        return 0.0
+
+    def _weigh(self, router: TradeOff, sheet: _Sheet, rows: Any) -> float:
+        """Score once, threshold at every lambda."""
+        router.estimate(self.held.prompts)  # embeddings are at hand from here on
+        began = time.perf_counter()
+        estimates = router.estimate(self.held.prompts)
+        lambdas = self.sweep.values if self.sweep else [router.lambda_]
+        chosen = choices(np.ascontiguousarray(estimates.quality), estimates.cost, [router.price(v) for v in lambdas])
+        took = time.perf_counter() - began
+        sheet.predicted[rows] = estimates.quality
+        sheet.chose(slice(None), rows, chosen, self.held)
+        return took
+
+    def _decide(self, sheet: _Sheet, rows: Any) -> float:
+        took = 0.0
+        for at, router in enumerate(self._each()):
+            assert isinstance(router, Router)
+            began = time.perf_counter()
+            chosen = _columns(router.decide_all(self.held.prompts), self.held.ids)
+            took += time.perf_counter() - began
+            sheet.chose(at, rows, chosen, self.held)
+        return took
+
+    def _each(self) -> list[Strategy]:
+        """The strategy at every value of the sweep, each knowing what the fitted one learned."""
+        if self.sweep is None:
+            return [self.strategy]
+        state = self.strategy.state()
+        made = []
+        for value in self.sweep.values:
+            one = self.strategies.build(self.entrant.strategy, {**self.entrant.params, self.sweep.param: value})
+            if state:
+                one.restore(state)
+            made.append(one)
+        return made
+
+
+def _columns(decisions: Sequence[Decision], ids: tuple[str, ...]) -> Choices:
+    if isinstance(decisions, Decisions) and decisions.models == ids:
+        return decisions.chosen.astype(np.uint8)
+    at = {model: i for i, model in enumerate(ids)}
+    try:
+        return np.array([at[d.model] for d in decisions], dtype=np.uint8)
+    except KeyError as error:
+        raise BadInput(f"it chose {error}, which is not in this data set's pool ({', '.join(ids)})") from None
