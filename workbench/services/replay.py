@@ -125,7 +125,7 @@ def track(
         _fit(strategy, recorded.take(train))
         setting = _Setting(strategies, entrant, sweep, strategy, recorded.take(test))
         took += setting.fill(sheet, place[test])
-    each = 1e6 * took / (len(rows) * len(sheet.choices)) if took else float("nan")
+    each = 1e6 * took / len(rows) if took else float("nan")
     values = tuple(sweep.values) if sweep else (float("nan"),)
     return sheet.track(entrant, params_of(first), values, each)
 
@@ -207,7 +207,8 @@ class _Setting:
     held: Recorded
 
     def fill(self, sheet: _Sheet, rows: Any) -> float:
-        """Replay all settings into these rows of the sheet. Returns the seconds that deciding took, 0 if not apart."""
+        """Replay all settings into these rows of the sheet. Returns the seconds that one setting's decisions took, 0 where
+        calls are part of deciding."""
         if isinstance(self.strategy, TradeOff) and (self.sweep is None or self.sweep.param == LAMBDA):
             return self._weigh(self.strategy, sheet, rows)
         if isinstance(self.strategy, Router):
@@ -236,7 +237,7 @@ class _Setting:
             chosen = _columns(router.decide_all(self.held.prompts), self.held.ids)
             took += time.perf_counter() - began
             sheet.chose(at, rows, chosen, self.held)
-        return took
+        return took / len(sheet.choices)
 
     def _each(self) -> list[Strategy]:
         """The strategy at every value of the sweep, each knowing what the fitted one learned."""
