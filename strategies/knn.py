@@ -1,8 +1,8 @@
 """The models that did best on the most similar recorded prompts.
 
 The field's plain baseline (RouterBench, arXiv 2403.12031): embed the prompt with MiniLM, take the k nearest prompts of
-the training data by cosine, and expect of each model the mean quality it had on them, at its mean cost. Learns from
-recorded outcomes; deciding costs one embedding (about 2 ms, less than 0.1 ms when it is cached) and a product with the
+the training data by cosine, and expect of each model the mean quality it had on them, at its mean cost. Lines that many
+training prompts share (templates, few-shot examples) are left out before embedding. Learns from recorded outcomes; deciding costs one embedding (about 2 ms, less than 0.1 ms when it is cached) and a product with the
 training vectors. Score: quality against cost, weighed by lambda.
 """
 
@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.embed import shared
+from strategies._template import particular, shared_lines
+from workbench.embed import Vectors, shared
 from workbench.recorded import Floats, Recorded
 from workbench.strategy import param
 from workbench.tradeoff import Estimates, TradeOff
@@ -32,20 +33,25 @@ def _none() -> NDArray[Any]:
 @dataclass
 class Knn(TradeOff):
     k: int = param(40, "Similar prompts to look at.", low=1, high=10_000)
+    _template: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
     _vectors: NDArray[np.float32] = field(default_factory=_none, init=False, repr=False, compare=False)
     _quality: Floats = field(default_factory=_none, init=False, repr=False, compare=False)
     _cost: Floats = field(default_factory=_none, init=False, repr=False, compare=False)
 
     def learn(self, recorded: Recorded) -> None:
-        self._vectors = shared().embed([p.text for p in recorded.prompts])
+        self._template = shared_lines([p.text for p in recorded.prompts])
+        self._vectors = self._embedded(recorded.prompts)
         self._quality = recorded.quality
         self._cost = recorded.cost.mean(axis=0)
 
     def estimate(self, prompts: Sequence[Prompt]) -> Estimates:
         self.columns(())  # says so if it is not fitted
-        vectors = shared().embed([p.text for p in prompts])
+        vectors = self._embedded(prompts)
         quality = np.concatenate([self._nearest(vectors[i : i + BATCH]) for i in range(0, len(vectors), BATCH)])
         return Estimates(quality, np.broadcast_to(self._cost, quality.shape))
+
+    def _embedded(self, prompts: Sequence[Prompt]) -> Vectors:
+        return shared().embed([particular(p.text, self._template) for p in prompts])
 
     def _nearest(self, vectors: NDArray[np.float32]) -> Floats:
         """(n, m): mean quality of every model on the k training prompts nearest to each of n vectors."""
@@ -58,6 +64,7 @@ class Knn(TradeOff):
         return {
             "models": list(self._models),
             "scale": self._scale,
+            "template": sorted(self._template),
             "vectors": self._vectors,
             "quality": self._quality,
             "cost": self._cost,
@@ -65,4 +72,5 @@ class Knn(TradeOff):
 
     def restore(self, state: dict[str, Any]) -> None:
         self._models, self._scale = tuple(state["models"]), float(state["scale"])
+        self._template = frozenset(state["template"])
         self._vectors, self._quality, self._cost = state["vectors"], state["quality"], state["cost"]

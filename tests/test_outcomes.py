@@ -101,7 +101,7 @@ def test_refuses_what_would_spoil_every_figure(tmp_path: Path, bad: dict[str, An
 
 def test_a_file_that_is_no_data_set_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.parquet").write_bytes(b"no parquet")
-    with pytest.raises(BadInput, match="x.parquet cannot be read"):
+    with pytest.raises(BadInput, match=r"x\.parquet cannot be read"):
         read(tmp_path / "x.parquet")
     pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "y.parquet")
     with pytest.raises(BadInput, match="lacks the columns query_id, prompt, model"):

@@ -10,14 +10,20 @@ from workbench.errors import BadInput
 from workbench.settings import Settings
 
 from .console import Console
+from .replay import show as table
 from .verb import Verbs, verb
 
-FIGURES = ("decisions", "start", "votes", "first_token", "visitors")
+FIGURES = ("strategies", "replay", "peeking", "coverage", "decisions", "start", "votes", "first_token", "visitors")
+ALONE = ("replay", "peeking", "coverage", "decisions")
+"""Figures that need no app and no settings."""
 
 
 def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     parser = verb(
-        verbs, "bench", "measure what the workbench adds: decision, start, vote, first token, visitors", bench
+        verbs,
+        "bench",
+        "the table of all strategies on the recorded outcomes, and what the workbench itself takes",
+        bench,
     )
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)} (all)")
 
@@ -30,15 +36,18 @@ def bench(args: argparse.Namespace, settings: Settings, console: Console) -> int
         console.note(f"measuring {name} ...")
         found[name] = _measure(name, settings)
         console.say(name)
-        _show(found[name], console)
+        if name == "strategies":
+            table(found[name], console)
+        else:
+            _show(found[name], console)
     console.document(found)
     return 0
 
 
 def _measure(name: str, settings: Settings) -> dict[str, Any]:
-    """The decision needs no app, the others start one of their own."""
+    """Some figures are of functions; the others start an app of their own."""
     measure = importlib.import_module(f"workbench.bench.{name}").measure
-    figures: dict[str, Any] = measure() if name == "decisions" else measure(settings.environ)
+    figures: dict[str, Any] = measure() if name in ALONE else measure(settings.environ)
     return figures
 
 

@@ -50,7 +50,7 @@ def _judged(cost: Floats, quality: Floats, tune: Rows, test: Rows, low: float, h
     kept = corners(cost[:, tune].mean(axis=1), quality[:, tune].mean(axis=1))
     x, y = cost[kept][:, test].mean(axis=1), quality[kept][:, test].mean(axis=1)
     order = np.argsort(x, kind="stable")
-    return area(x[order], np.maximum.accumulate(y[order]), low, high)
+    return area(x[order], y[order], low, high)  # as it comes: a running maximum would pick lucky ones again
 
 
 def zero_router(cost: ArrayLike, quality: ArrayLike) -> tuple[Floats, Floats]:

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.errors import BadInput
+from workbench.metrics.pgr import apgr, cpt, recovered
+
+WEAK, STRONG = np.array([0.0, 0.0, 1.0, 1.0] * 5), np.ones(20)
+
+
+def test_apgr_of_gains_1_1_0_0_is_three_quarters() -> None:
+    """Taken in the best order: PGR 0, .5, 1, 1, 1; its area by trapezoids is .75."""
+    pgr = recovered(-WEAK, WEAK, STRONG)
+    np.testing.assert_allclose(pgr[[0, 5, 10, 15, 20]], [0, 0.5, 1, 1, 1])
+    assert apgr(pgr) == pytest.approx(0.75)
+
+
+def test_a_router_that_knows_nothing_recovers_half() -> None:
+    assert apgr(recovered(np.zeros(20), WEAK, STRONG)) == pytest.approx(0.5)
+
+
+def test_the_worst_order_recovers_a_quarter() -> None:
+    assert apgr(recovered(WEAK, WEAK, STRONG)) == pytest.approx(0.25)
+
+
+def test_ties_are_the_exact_mean_over_their_orders() -> None:
+    """Ten prompts tie, half of which gain: each of them counts as half a gain."""
+    wanted = np.repeat([1.0, 0.0], 10)
+    pgr = recovered(wanted, WEAK, STRONG)
+    assert pgr[10] == pytest.approx((STRONG - WEAK)[:10].sum() / 10)
+    np.testing.assert_allclose(np.diff(pgr[:11]), np.diff(pgr[:11])[0])
+
+
+def test_cpt_is_the_first_share_of_calls_that_reaches_a_target() -> None:
+    pgr = recovered(-WEAK, WEAK, STRONG)
+    assert cpt(pgr, 0.5) == 0.25
+    assert cpt(pgr, 0.8) == 0.4
+    assert cpt(pgr, 1.5) is None
+
+
+def test_cpt_is_read_on_a_running_maximum() -> None:
+    assert cpt(np.array([0, 0.6, 0.4, 0.7, 1.0]), 0.6) == 0.25
+
+
+def test_a_gap_within_three_standard_errors_of_zero_is_refused() -> None:
+    with pytest.raises(BadInput, match="within three standard errors"):
+        recovered(np.zeros(4), np.array([1.0, 0, 1, 0]), np.array([0.0, 1, 1, 0]))
+
+
+@given(st.lists(st.integers(0, 3), min_size=20, max_size=20), st.permutations(range(20)))
+def test_the_order_of_prompts_does_not_matter(wanted: list[int], order: list[int]) -> None:
+    scores, mixed = np.array(wanted, dtype=float), np.array(order)
+    np.testing.assert_allclose(
+        recovered(scores, WEAK, STRONG), recovered(scores[mixed], WEAK[mixed], STRONG[mixed]), atol=1e-12
+    )
