@@ -47,7 +47,7 @@ def test_a_small_effective_size_warns_and_a_tiny_one_is_refused() -> None:
 
 def test_an_action_that_was_never_logged_is_refused() -> None:
     only = Log(np.zeros(500, dtype=np.intp), np.ones(500), np.ones(500))
-    with pytest.raises(BadInput, match="no support: the target takes action 1 with probability 0.500"):
+    with pytest.raises(BadInput, match=r"no support: the target takes action 1 with probability 0\.500"):
         offpolicy.evaluate(only, target(500, 0.5), np.full((500, 2), 0.5))
 
 

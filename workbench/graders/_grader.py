@@ -6,6 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from workbench.errors import BadInput
 from workbench.types import Case
 
 TAGGED = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
@@ -29,3 +30,10 @@ def answer_of(text: str) -> str:
     """What stands in the last pair of <answer> tags, else the whole text; without the space around it."""
     tagged = TAGGED.findall(text)
     return (tagged[-1] if tagged else text).strip()
+
+
+def reference_of(case: Case) -> str:
+    """The right answer. Raises BadInput for a case without one."""
+    if not case.reference:
+        raise BadInput(f"case {case.prompt.id}: the grader {case.grader} needs a reference")
+    return case.reference
