@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.fitted import STRATEGIES, ready
 from tests.pool import MODELS, Pool, Recording, events_of, model, prompt
 from workbench.errors import BadParameter, NotRecorded
 from workbench.events import CallStarted, Delta, Finished, Run, fold
 from workbench.providers.replay import Replay
 from workbench.providers.scripted import FAULTS
-from workbench.registry import Registry
 from workbench.services.run import stream
 from workbench.session import RecordedClock, Session
 from workbench.strategy import Router, Strategy
 
-STRATEGIES: Registry[Strategy] = Registry("strategies", Strategy)  # type: ignore[type-abstract]
 NAMES = STRATEGIES.names()
 ROUTERS = [name for name in NAMES if issubclass(STRATEGIES.load(name), Router)]
 TEXTS = ("Say hi", "Prove that the square root of 2 is irrational", "", "🦆" * 50, "مرحبا كيف حالك", "x" * 5000)
@@ -36,7 +36,7 @@ def run(strategy: Strategy, *args: Any, **limits: Any) -> Run:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_answers_live_and_ends_with_finished(name: str, text: str) -> None:
-    events = asyncio.run(events_of(STRATEGIES.build(name), prompt(text)))
+    events = asyncio.run(events_of(ready(name), prompt(text)))
     assert isinstance(events[-1], Finished)
     assert sum(isinstance(e, Finished) for e in events) == 1
     assert any(isinstance(e, Delta) for e in events)
@@ -48,9 +48,9 @@ def test_answers_live_and_ends_with_finished(name: str, text: str) -> None:
 
 def test_replays_what_it_did_live(name: str) -> None:
     recording = Recording(Pool())
-    live = run(STRATEGIES.build(name), prompt(), recording)
+    live = run(ready(name), prompt(), recording)
     asked, session = prompt(), Session(prompt(), Replay(recording.outcomes), clock=RecordedClock())
-    again = asyncio.run(STRATEGIES.build(name).run(asked, session))
+    again = asyncio.run(ready(name).run(asked, session))
     assert live.answer is not None
     assert (again.model, again.reply) == (live.answer.model, live.answer.reply)
     assert session.cost_usd == pytest.approx(live.cost_usd)
@@ -59,21 +59,21 @@ def test_replays_what_it_did_live(name: str) -> None:
 
 def test_what_is_not_recorded_is_an_error_not_a_guess(name: str) -> None:
     with pytest.raises(NotRecorded):
-        asyncio.run(STRATEGIES.build(name).run(prompt(), Session(prompt(), Replay({}))))
+        asyncio.run(ready(name).run(prompt(), Session(prompt(), Replay({}))))
 
 
 def test_one_recorded_call_of_two_is_not_enough_to_guess_the_rest() -> None:
     asked = prompt(models=(model("small", 0.1, logprob=-9.0), model("big", 10.0)))
     recording = Recording(Pool(asked.models))
-    assert run(STRATEGIES.build("cascade"), asked, recording).answer is not None
+    assert run(ready("cascade"), asked, recording).answer is not None
     small = {key: o for key, o in recording.outcomes.items() if o.call.model == "small"}
-    for strategy in (STRATEGIES.build("cascade"), STRATEGIES.build("fallback", {"inner": "cascade"})):
+    for strategy in (ready("cascade"), ready("fallback", {"inner": "cascade"})):
         with pytest.raises(NotRecorded):
             asyncio.run(strategy.run(asked, Session(asked, Replay(small))))
 
 
 def test_money_is_the_sum_of_all_attempts(name: str) -> None:
-    done = run(STRATEGIES.build(name), prompt())
+    done = run(ready(name), prompt())
     assert done.cost_usd == pytest.approx(math.fsum(a.cost_usd for a in done.attempts), abs=1e-15)
     assert done.cost_usd > 0
 
@@ -82,7 +82,7 @@ def test_money_is_the_sum_of_all_attempts(name: str) -> None:
 def test_every_fault_ends_in_an_answer_or_a_clear_error(name: str, fault: Any) -> None:
     table = {"slow_s": 0.02, **(fault if isinstance(fault, dict) else {"name": fault})}
     bad = tuple(model(m.id, m.price_in, fault=table) for m in MODELS)
-    done = run(STRATEGIES.build(name), prompt(models=bad), deadline_s=0.15)
+    done = run(ready(name), prompt(models=bad), deadline_s=0.15)
     assert done.finished
     assert all(a.ended_s is not None for a in done.attempts)
     assert done.cost_usd == pytest.approx(math.fsum(a.cost_usd for a in done.attempts), abs=1e-15)
@@ -94,7 +94,7 @@ def test_every_fault_ends_in_an_answer_or_a_clear_error(name: str, fault: Any) -
 
 def test_a_call_that_broke_off_is_paid_for(name: str) -> None:
     bad = tuple(model(m.id, m.price_in, fault={"name": "cut", "after": 4}) for m in MODELS)
-    done = run(STRATEGIES.build(name), prompt(models=bad))
+    done = run(ready(name), prompt(models=bad))
     assert done.kind == "cut"
     assert done.cost_usd > 0
 
@@ -103,7 +103,7 @@ def test_closing_the_stream_stops_the_run_and_leaves_no_task(name: str) -> None:
     slow = tuple(model(m.id, m.price_in, tokens_per_s=20) for m in MODELS)
 
     async def go() -> set[asyncio.Task[Any]]:
-        events = stream(STRATEGIES.build(name), prompt(models=slow), Pool(slow))
+        events = stream(ready(name), prompt(models=slow), Pool(slow))
         while not isinstance(await anext(events), Delta):
             pass
         await events.aclose()
@@ -113,7 +113,7 @@ def test_closing_the_stream_stops_the_run_and_leaves_no_task(name: str) -> None:
 
 
 def test_works_with_a_pool_of_one(name: str) -> None:
-    done = run(STRATEGIES.build(name), prompt(models=MODELS[:1]))
+    done = run(ready(name), prompt(models=MODELS[:1]))
     assert done.answer is not None
     assert {a.call.model for a in done.attempts} == {"small"}
 
@@ -124,20 +124,20 @@ def test_refuses_a_parameter_it_does_not_have(name: str) -> None:
 
 
 def test_a_spent_budget_stops_it_before_any_call(name: str) -> None:
-    done = run(STRATEGIES.build(name), prompt(), budget_usd=1e-9)
+    done = run(ready(name), prompt(), budget_usd=1e-9)
     assert done.kind == "budget"
     assert done.attempts == []
     assert done.cost_usd == 0
 
 
 def test_never_spends_more_than_its_budget(name: str) -> None:
-    done = run(STRATEGIES.build(name), prompt(), params={"max_tokens": 12}, budget_usd=1e-4)
+    done = run(ready(name), prompt(), params={"max_tokens": 12}, budget_usd=1e-4)
     assert done.cost_usd <= 1e-4
 
 
 def test_every_decision_scores_every_candidate(name: str) -> None:
     for text in TEXTS:
-        done = run(STRATEGIES.build(name), prompt(text))
+        done = run(ready(name), prompt(text))
         assert done.decision is not None
         for decision in done.decisions:
             assert set(decision.scores) == {m.id for m in MODELS}
@@ -157,21 +157,23 @@ def test_describes_itself_and_its_parameters(name: str) -> None:
 
 def test_rebuilds_from_its_own_parameters(name: str) -> None:
     defaults = {p.name: p.default for p in STRATEGIES.params(name)}
-    assert STRATEGIES.build(name, defaults) == STRATEGIES.build(name)
+    assert ready(name, defaults) == ready(name)
 
 
 @pytest.mark.parametrize("router", ROUTERS)
 def test_a_batch_decides_like_one_by_one(router: str) -> None:
     prompts = [prompt(text, id=text[:9]) for text in TEXTS]
-    one, all_ = (STRATEGIES.build(router) for _ in range(2))
+    one, all_ = (ready(router) for _ in range(2))
     assert isinstance(one, Router)
     assert isinstance(all_, Router)
-    assert all_.decide_all(prompts) == [one.decide(p) for p in prompts]
+    for batched, single in zip(all_.decide_all(prompts), [one.decide(p) for p in prompts], strict=True):
+        assert replace(batched, scores={}, features={}) == replace(single, scores={}, features={})
+        assert batched.scores == pytest.approx(single.scores, abs=1e-6)
 
 
 @pytest.mark.parametrize("router", ROUTERS)
 def test_logged_propensities_match_how_often_models_are_chosen(router: str) -> None:
-    n, strategy = 3000, STRATEGIES.build(router)
+    n, strategy = 3000, ready(router)
     assert isinstance(strategy, Router)
     decisions = [strategy.decide(prompt(id=str(i))) for i in range(n)]
     for chosen, count in Counter(d.model for d in decisions).items():
@@ -181,7 +183,7 @@ def test_logged_propensities_match_how_often_models_are_chosen(router: str) -> N
 
 
 def test_no_draft_reaches_the_reader_before_it_is_accepted() -> None:
-    events = asyncio.run(events_of(STRATEGIES.build("cascade"), prompt()))
+    events = asyncio.run(events_of(ready("cascade"), prompt()))
     started = [e for e in events if isinstance(e, CallStarted)]
     roles = {e.n: e.call.role for e in started}
     assert [e.call.role for e in started][:2] == ["draft", "check"]
