@@ -23,11 +23,14 @@ def entries(lock: str) -> dict[str, list[tuple[Requirement, str]]]:
 
 
 def declared(*extras: str) -> list[Requirement]:
+    """What the project asks for, and these extras; an extra may name others of the project's own."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = list(project["dependencies"])
+    wanted = [Requirement(text) for text in project["dependencies"]]
     for extra in extras:
-        wanted += project["optional-dependencies"][extra]
-    return [Requirement(text) for text in wanted]
+        asked = [Requirement(text) for text in project["optional-dependencies"][extra]]
+        own = [name for one in asked if one.name == project["name"] for name in one.extras]
+        wanted += [one for one in asked if one.name != project["name"]] + (declared(*own) if own else [])
+    return wanted
 
 
 @pytest.mark.parametrize(("lock", "extras"), [(LOCKS[0], ("build",)), (LOCKS[1], ("build", "test"))])

@@ -16,6 +16,7 @@ from workbench.services.specs import registry
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
+TABLE = re.compile(r"(<!-- strategies:.*?-->\n)(.*?)(\n?<!-- /strategies -->)", flags=re.DOTALL)
 
 
 def blocks(language: str) -> list[str]:
@@ -49,9 +50,9 @@ def strategy_table() -> str:
 
 
 def test_strategy_table_is_current() -> None:
-    table = re.search(r"<!-- strategies:.*?-->\n(.*?)\n?<!-- /strategies -->", README, flags=re.DOTALL)
+    table = TABLE.search(README)
     assert table is not None
-    assert table[1] == strategy_table(), f"put this into README.md:\n{strategy_table()}"
+    assert table[2] == strategy_table(), "run python -m tests.test_readme, which writes it into README.md"
 
 
 def test_first_screen_says_what_for_whom_how_and_shows_it() -> None:
@@ -126,3 +127,8 @@ def _quoted() -> list[str]:
 def _verbs() -> list[str]:
     action = next(a for a in parser()._actions if a.dest == "run" or a.choices)
     return list(action.choices or ())
+
+
+if __name__ == "__main__":
+    written = TABLE.sub(lambda found: found[1] + strategy_table() + found[3], README)
+    (ROOT / "README.md").write_text(written, encoding="utf-8")
