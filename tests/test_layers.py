@@ -14,7 +14,7 @@ LAYERS = (
     ("types", "errors"),
     ("events", "settings"),
     ("session", "recorded", "decisions"),
-    ("strategy", "outcomes", "tradeoff"),
+    ("strategy", "outcomes", "votes", "tradeoff"),
     (
         "registry",
         "store",

@@ -123,7 +123,7 @@ class _Cells:
 
     def numbers(self, name: str, missing: float = np.nan) -> Any:
         out = np.full(self.shape, missing)
-        out[self.row, self.col] = self.frame[name].cast(_dtypes()["cost_usd"]).fill_null(missing).to_numpy()
+        out[self.row, self.col] = self.frame[name].cast(dtypes()["cost_usd"]).fill_null(missing).to_numpy()
         return out
 
     def words(self, name: str) -> Any:
@@ -165,7 +165,7 @@ def read(path: Path) -> Outcomes:
         raise BadInput(f"{path} is no data set of outcomes: it lacks the columns {', '.join(missing)}")
     try:
         frame = frame.select(
-            (pl.col(c) if c in frame.columns else pl.lit(None)).cast(d).alias(c) for c, d in _dtypes().items()
+            (pl.col(c) if c in frame.columns else pl.lit(None)).cast(d).alias(c) for c, d in dtypes().items()
         )
     except pl.exceptions.PolarsError as error:
         raise BadInput(f"{path} is no data set of outcomes: {error}") from None
@@ -180,7 +180,7 @@ def write(rows: Iterable[Mapping[str, Any]], path: Path, about: Mapping[str, str
     import polars as pl
 
     try:
-        frame = pl.DataFrame(list(rows), schema=_dtypes()).sort("query_id", "model")
+        frame = pl.DataFrame(list(rows), schema=dtypes()).sort("query_id", "model")
     except (TypeError, pl.exceptions.PolarsError) as error:
         raise BadInput(f"these outcomes do not fit the long form: {error}") from None
     _checked(path, frame)
@@ -217,7 +217,8 @@ def _checked(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _dtypes() -> dict[str, Any]:
+def dtypes() -> dict[str, Any]:
+    """Types of the columns."""
     import polars as pl
 
     return {name: getattr(pl, kind)() for name, kind in COLUMNS.items()}

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import BadInput, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.settings import Settings
 
 from .console import Console
@@ -20,9 +20,11 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     listing = verb(verbs, "data", "list the data sets, or the coverage of one per model and category", data)
     listing.add_argument("name", nargs="?", help="a data set, or the path of a Parquet file (all)")
     importing = verb(verbs, "import", "bring recorded outcomes or votes of another tool in as a data set", import_)
-    importing.add_argument("format", help="long, routerbench, routellm, arena, mtbench, openai_logs, litellm_logs")
-    importing.add_argument("path", type=Path, help="the file")
+    importing.formatter_class = Formats
+    importing.add_argument("format", help="what the file is, see below")
+    importing.add_argument("path", type=Path, help="the file: .csv, .jsonl, .json or .parquet, also with .gz after it")
     importing.add_argument("--name", help="name of the data set (the file's)")
+    importing.add_argument("--replace", action="store_true", help="put it in place of a data set of that name")
     fitting = verb(verbs, "fit", "let a strategy learn from a data set, for live use", fit)
     fitting.add_argument("strategy", help="which strategy, such as knn")
     fitting.add_argument("--data", required=True, metavar="NAME", help="data set, or the path of a Parquet file")
@@ -31,17 +33,42 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     )
 
 
+class Formats(argparse.HelpFormatter):
+    """Names the formats when help is asked for: looking them up reads the metadata of every installed package."""
+
+    def format_help(self) -> str:
+        from workbench.services.intake import formats
+
+        return f"{super().format_help()}\nformats: {', '.join(formats().names())}\n"
+
+
 def data(args: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from workbench import outcomes
+    from workbench import outcomes, votes
 
     if args.name:
-        found = outcomes.load(args.name, settings.home).coverage()
+        return _coverage(args.name, settings, console)
+    sets = [_described(name, path) for name, path in outcomes.names(settings.home).items()]
+    ballots = [_voted(name, path) for name, path in votes.names(settings.home).items()]
+    console.document([*sets, *ballots])
+    console.table(sets, ("name", "prompts", "models", "categories", "outcomes", "failed", "quality", "file"))
+    if ballots:
+        console.say()
+        console.table(ballots)
+    return 0
+
+
+def _coverage(name: str, settings: Settings, console: Console) -> int:
+    """Of the outcomes and of the votes of that name, whatever there is."""
+    from workbench import outcomes, votes
+
+    if name in votes.names(settings.home) and name not in outcomes.names(settings.home):
+        found = votes.load(name, settings.home).coverage()
         console.document(found)
-        console.table([_cell(row) for row in found])
+        console.table(found)
         return 0
-    rows = [_described(name, path) for name, path in outcomes.names(settings.home).items()]
-    console.document(rows)
-    console.table(rows, ("name", "prompts", "models", "categories", "outcomes", "failed", "quality", "file"))
+    found = outcomes.load(name, settings.home).coverage()
+    console.document(found)
+    console.table([_cell(row) for row in found])
     return 0
 
 
@@ -70,13 +97,21 @@ def _described(name: str, path: Path) -> dict[str, Any]:
     }
 
 
+def _voted(name: str, path: Path) -> dict[str, Any]:
+    """The same for votes."""
+    from workbench import votes
+
+    try:
+        return {"name": name, "kind": "votes", **votes.read(path).described(), "file": str(path)}
+    except WorkbenchError as error:
+        return {"name": name, "kind": "votes", "file": str(path), "problem": str(error)}
+
+
 def import_(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     from workbench.services.intake import take_in
 
     name = args.name or args.path.name.split(".")[0]
-    if Path(name).name != name:
-        raise BadInput(f"--name {name!r} must be a plain name")
-    taken = take_in(args.format, args.path, settings.home / "data", name)
+    taken = take_in(args.format, args.path, settings.home / "data", name, replace=args.replace)
     console.document(taken.as_json())
     for line in taken.lines():
         console.say(line)

@@ -1,0 +1,1 @@
+"""Other tools' files of recorded outcomes and votes, read row by row: one file a format."""
