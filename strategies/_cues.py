@@ -1,5 +1,8 @@
 """Cues in a prompt that say how hard it is: each a feature with a score of its own.
 
+Scores were set by hand on data/complexity/train.jsonl; data/complexity/test.jsonl was only ever measured on
+(`workbench bench complexity`).
+
 Reads at most the first 1,200 and the last 400 characters, once into words; everything else is set intersection and
 substring search, so that no input can make it slow.
 """
@@ -20,7 +23,7 @@ LIST_ITEM = re.compile(r"\n[ \t]{0,8}(?:[-*•]|\d{1,2}[.)])[ \t]")
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Any of these words or phrases (lower case) is worth `score`, once."""
+    """Any of these words or phrases (lower case) is worth `score`; each further word of it `more`, three at most."""
 
     name: str
     score: float
@@ -29,15 +32,16 @@ class Cue:
     """Each with its first word, which is looked up before the text is searched; "" where it has none."""
     foreign: tuple[str, ...] = ()
     """Words of scripts that do not set them apart by spaces, or join other words to them: looked for anywhere."""
+    more: float = 0.0
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _cue(name: str, score: float, words: str, phrases: str = "", foreign: str = "") -> Cue:
+def _cue(name: str, score: float, words: str, phrases: str = "", foreign: str = "", more: float = 0.0) -> Cue:
     gated = tuple((_gate(phrase), phrase) for phrase in phrases.split("|") if phrase)
-    return Cue(name, score, _words(words), gated, tuple(phrase for phrase in foreign.split("|") if phrase))
+    return Cue(name, score, _words(words), gated, tuple(phrase for phrase in foreign.split("|") if phrase), more)
 
 
 def _gate(phrase: str) -> str:
@@ -46,84 +50,171 @@ def _gate(phrase: str) -> str:
     return found[0] if found and found.end() < len(phrase) else ""
 
 
+ORDINARY = 0.3
+"""Worth of what makes a prompt moderate: to explain, to contrast, to make something. A second of these adds a tenth."""
+AGAIN = 0.1
 CUES = (
     _cue(
         "proof",
         0.6,
-        "prove proof proofs disprove theorem lemma corollary contradiction irrational axiom axioms "
-        "beweise beweis demuestra demostrar dimostra démontre démontrer докажи докажите доказательство",
-        "show that|derive the|by induction|necessary and sufficient",
-        "证明|證明|証明|증명|أثبت|برهن|सिद्ध कर|הוכח",
+        "prove proven proof proofs disprove refute theorem lemma corollary contradiction irrational axiom axioms "
+        "counterexample undecidable rigorous rigorously derive derives derivation "
+        "beweise beweis bewiesen widerlege herleiten demuestra demuestre demostrar demostración dimostra dimostrare "
+        "démontre démontrer démontrez prouve prouver demonstre prove prova provar докажи докажите доказать доказательство",
+        "show that|by induction|necessary and sufficient|show it cannot|show that it cannot|be decided|halting problem"
+        "|zeige, dass|montre que|montrez que|muestra que",
+        "证明|證明|証明|推导|증명|أثبت|اثبت|برهن|सिद्ध|प्रमाण|הוכח",
     ),
     _cue(
         "comparison",
-        0.3,
-        "compare comparing comparison contrast versus vs tradeoff tradeoffs differences "
-        "vergleiche compara comparez confronta сравни сравните",
-        "difference between|trade-off|pros and cons|advantages and disadvantages|strengths and weaknesses",
-        "比较|比較|비교|قارن|तुलना|השווה",
+        0.35,
+        "compare compares compared comparing comparison contrast versus vs tradeoff tradeoffs "
+        "vergleiche vergleich vergleichen gegenüberstellung compara compare comparar comparez comparer confronta confrontare "
+        "сравни сравните сравнить",
+        "trade-off|pros and cons|advantages and disadvantages|strengths and weaknesses|vor- und nachteile",
+        "比较|比較|對比|对比|비교|قارن|مقارنة|तुलना|השווה",
+        more=0.1,
+    ),
+    _cue(
+        "contrast",
+        ORDINARY,
+        "differences unterschied unterschiede différence diferencia differenza diferença отличается разница",
+        "difference between|should i ",
+        "区别|違い|차이|الفرق|अंतर",
     ),
     _cue(
         "steps",
-        0.3,
+        0.35,
         "stepwise schrittweise пошагово",
-        "step by step|step-by-step|steps to|the steps|each step|in stages|paso a paso|étape par étape|schritt für schritt|шаг за шагом"
-        "|passo a passo",
-        "一步一步|逐步|步骤|ステップ|手順|단계|خطوة بخطوة",
+        "step by step|step-by-step|steps to|the steps|each step|every step|all steps|in stages|paso a paso|étape par étape"
+        "|schritt für schritt|шаг за шагом|passo a passo|passo dopo passo|line by line|each deduction|every case|all cases",
+        "一步一步|逐步|步骤|ステップ|手順|단계|خطوة بخطوة|चरण",
     ),
     _cue(
         "analysis",
-        0.3,
-        "analyse analyze analysis evaluate critique critically assess argue justify implications architecture architect "
-        "optimise optimize refactor diagnose derive strategy investigate hypothesis analysiere analiza analysez "
-        "проанализируй",
-        "design a|design an|root cause|in depth|in-depth|in detail|what would happen if|reason about|think through",
-        "分析|评估|評価|설계|분석|設計|设计|حلل|صمم",
+        0.4,
+        "analyse analyze analysis evaluate critique critically critical assess argue arguments justify justification implications "
+        "architecture architect optimise optimize optimal refactor diagnose strategyigate hypothesis hypotheses "
+        "counterarguments rebut consequences ethical "
+        "deduce deductions defend anticipate reconcile "
+        "analysiere analysieren bewerte bewerten begründe begründen beurteile analiza analizar evalúa justifica analysez analyser "
+        "évalue évaluer justifie analizza valuta analisa avalia проанализируй проанализируйте оцени обоснуй",
+        "design a|root cause|in depth|in-depth|what would happen if|reason about|reason through|think through|work out"
+        "|how would you|with evidence|both sides|and why|the causes of|weigh the|weigh how|the risks",
+        "分析|评估|評価|論じ|설계|분석|평가|設計|设计|حلل|صمم|قيم|विश्लेषण",
+        more=0.15,
     ),
     _cue(
         "explanation",
-        0.25,
-        "explain explains describe summarise summarize outline elaborate interpret discuss "
-        "erkläre explica explique expliquez spiega объясни объясните",
-        "how does|why is|why are|why do|why did|why would",
-        "解释|解釋|説明|설명|اشرح|समझा|הסבר",
+        ORDINARY,
+        "explain explains describe summarise summarize summary outline elaborate interpret discuss "
+        "erkläre erklären beschreibe fasse zusammenfassung explica explícalo explique expliquez décris résume résumez resume "
+        "spiega spiegami riassumi resuma объясни объясните опиши",
+        "how does|how do |how is|how can|why is|why are|why do|why did|why would|why does|why can|what causes"
+        "|what happens|main points|key points|used for|wie funktioniert|warum |pourquoi |comment |por qué|cómo |perché |por que |почему |как работает"
+        "|what are the|the reason",
+        "解释|解釋|説明|仕組み|为什么|為什麼|なぜ|설명|이유|اشرح|لماذا|كيف|समझा|क्यों|הסבר",
     ),
     _cue(
         "code",
-        0.25,
-        "python javascript typescript java rust golang sql regex html css bash json api algorithm function recursion "
-        "compile compiler bug debug unittest code coding script código program programm async",
+        0.2,
+        "python javascript typescript java rust golang sql regex html css bash json api algorithm function recursion react docker "
+        "dockerfile compile compiler bug debug unittest code coding script código program programm programa async algorithmus "
+        "algorithme función fonction funktion",
         "```|def |#include|select * |stack trace|regular expression|unit test|c++|() {|=> {|traceback",
-        "代码|コード|코드|код |كود",
+        "代码|函数|関数|コード|코드|함수|код |كود",
     ),
     _cue(
         "systems",
-        0.3,
-        "concurrency concurrent distributed deadlock consensus scalable scalability throughput latency thread threads "
-        "asymptotic amortized replication sharding cryptographic lru raft paxos transactional migration",
-        "thread-safe|thread safe|lock-free|race condition|time complexity|big-o|fault-tolerant|fault tolerant|np-complete|np-hard",
+        0.35,
+        "concurrency concurrent distributed deadlock deadlocks consensus scalable scalability throughput latency thread threads "
+        "asymptotic amortized replication sharding cryptographic lru raft paxos transactional migration migrate downtime microservices "
+        "partition goroutines parser encryption consistency caching rollback heap backoff",
+        "thread-safe|thread safe|lock-free|race condition|time complexity|its complexity|big-o|o(1)|o(n|fault-tolerant|fault tolerant"
+        "|np-complete|np-hard|per second|billion rows",
+        "时间复杂度|每秒|並行|동시성",
+        more=0.1,
     ),
     _cue(
         "maths",
-        0.3,
-        "equation equations integral integrate derivative differentiate matrix eigenvalue eigenvalues polynomial "
-        "probability expected factorial prime primes logarithm modulo combinatorics permutations triangle calculate solve percent percentage multiply divide "
-        "berechne calcula calculer gleichung вычисли реши",
-        "\\frac|\\int|\\sum|square root|average speed|how many|how much|how fast|how long|how far|x^|^2|∑|∫|√",
+        0.2,
+        "equation equations integral integrate derivative differentiate differential matrix polynomial twice "
+        "probability factorial prime primes logarithm modulo permutations triangle calculate solve percent percentage "
+        "multiply divide area volume average speed sum consecutive invest рассчитай "
+        "berechne calcula calculer calcola gleichung вычисли реши",
+        "\\frac|\\int|\\sum|square root|how likely|how many|how much|how old|how fast|how long|how far|x^|^2|∑|∫|√|solve for|altogether",
         "方程|计算|計算|积分|概率|방정식|확률|احسب|معادلة",
     ),
     _cue(
-        "writing",
-        0.15,
-        "write draft compose essay article report story poem email letter rewrite translate proposal speech "
-        "schreibe escribe écris scrivi напиши",
-        foreign="写|書い|작성|اكتب|लिख",
+        "mathematics",
+        0.45,
+        "eigenvalue eigenvalues eigenvectors combinatorics bijection topology homomorphism convergence converges diophantine lagrange "
+        "diagonalised countable continuous bounded geometrically optimisation optimization minimise minimize maximise "
+        "compass straightedge",
+        "integer solutions|expected number|subject to|differential equation"
+        "|p equal to np|black-scholes|monty hall|check your solution|from 0 to infinity",
+    ),
+    _cue(
+        "making",
+        ORDINARY,
+        "write draft compose essay article report story poem haiku limerick sonnet email letter rewrite proposal speech toast rewrite "
+        "suggest suggestion recommend recommendation recommendations itinerary ideas schedule plan create develop implement design "
+        "build construct formulate propose invent brainstorm rédige "
+        "schreibe schreib verfasse entwirf escribe redacta écris écrivez scrivi escreve escreva напиши напишите составь сочини",
+        "come up with|make a table|as a table|as json|turn these|turn this into|bullet points|list comprehension"
+        "|what can i|what should i|give a plan|convert this",
+        "写|書い|書いて|작성|써 |اكتب|लिख|设计|创作",
+    ),
+    _cue(
+        "reasoning",
+        0.45,
+        "liar liars lies knights knaves truth weighings norwegian puzzle riddle clues",
+        "who tells the truth|who keeps|each with a different|who owns|in every case",
     ),
 )
+LIGHT = (
+    "yes or no",
+    "true or false",
+    "in one word",
+    "one word",
+    "just the",
+    "only the",
+    "positive or negative",
+    "what is the capital",
+    "how many days",
+    "stand for",
+    "the plural of",
+    "the opposite of",
+    "synonym for",
+    "alphabetical order",
+    "in lower case",
+    "in upper case",
+    "the spelling",
+    "the typo",
+    "spell the",
+    "capitalise",
+    "capitalize",
+    "the last word",
+    "the first word",
+    "what colour",
+    "the colour of",
+    "how do you say",
+    "a comment in",
+    "an empty list",
+)
+"""What asks for no more than a look: taken off, unless something hard is asked beside it."""
 CONSTRAINTS = _words(
     "must exactly without only ensure maximum minimum least most limit avoid except unless constraint constraints "
-    "requirement requirements satisfy support supports"
+    "requirement requirements satisfy support supports respect respects respecting"
 )
+DEMANDS = _words(
+    "compare explain justify discuss recommend evaluate propose describe analyse analyze derive verify check prove show optimise "
+    "optimize list rank develop estimate assess argue interpret formulate choose test fix measure sketch generalise design "
+    "implement plan find solve compute give say defend rebut balance reason state"
+)
+"""What may be asked for; more than one in a prompt makes several steps."""
+LIGHTER = 0.3
+NUMBER = re.compile(r"\d+")
 POLITE = _words(
     "please kindly thanks thank you your hello hi hey dear sir madam would could can might may be so very much if mind i "
     "me my am is it a an the to of and or in for at with as would t d m s just maybe perhaps possibly grateful "
@@ -145,13 +236,13 @@ NOT_LATIN = re.compile(f"[{''.join(SCRIPTS.values())}]")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was seen in a prompt: a score per feature (those above 0), and the words that caused them."""
+    """What was seen in a prompt: a score per feature (those not 0), and the words that caused them."""
 
     scores: dict[str, float]
     seen: dict[str, str]
     script: str
     complexity: float
-    """Sum of the scores, at most 1."""
+    """Sum of the scores, from 0 to 1."""
 
 
 def read(text: str) -> Reading:
@@ -160,12 +251,16 @@ def read(text: str) -> Reading:
     script, words = _script(scanned), _split(scanned)
     seen: dict[str, str] = {}
     scores: dict[str, float] = {}
+    ordinary = False
     for cue in CUES:
         hit = _first(cue, words, scanned, script)
         if hit:
-            seen[cue.name], scores[cue.name] = hit, cue.score
-    scores |= _form(text, scanned, words)
-    return Reading(scores, seen, script, round(min(1.0, sum(scores.values())), 3))
+            again, ordinary = ordinary and cue.score == ORDINARY, ordinary or cue.score == ORDINARY
+            seen[cue.name], scores[cue.name] = hit, AGAIN if again else _worth(cue, words)
+    scores |= _form(text, scanned, words) | (_asked(words) if scores else {})
+    if scores and (light := next((phrase for phrase in LIGHT if phrase in scanned), "")):
+        seen["light"], scores["light"] = light, -LIGHTER
+    return Reading(scores, seen, script, round(min(1.0, max(0.0, sum(scores.values()))), 3))
 
 
 def _split(scanned: str) -> frozenset[str]:
@@ -187,16 +282,31 @@ def _first(cue: Cue, words: frozenset[str], scanned: str, script: str) -> str:
     return ""
 
 
+def _worth(cue: Cue, words: frozenset[str]) -> float:
+    if not cue.more:
+        return cue.score
+    return round(cue.score + cue.more * min(3, max(0, len(cue.words & words) - 1)), 3)
+
+
 def _form(text: str, scanned: str, words: frozenset[str]) -> dict[str, float]:
-    """Features of shape: how long, how many questions, items and constraints. Weak: each has a low ceiling."""
+    """Features of shape: how long, how many questions, items and numbers. Each has a low ceiling."""
     content = len(words) - len(words & POLITE)
     form = {
         "length": min(0.3, max(0, content - 20) / 400) + (0.1 if len(text) > len(scanned) else 0.0),
         "questions": min(0.15, 0.05 * max(0, scanned.count("?") + scanned.count("？") + scanned.count("؟") - 1)),
         "items": min(0.25, 0.06 * len(LIST_ITEM.findall(scanned))),
-        "constraints": min(0.2, 0.05 * max(0, len(CONSTRAINTS & words) - 1)),
+        "numbers": min(0.2, 0.1 * max(0, len(NUMBER.findall(scanned)) - 1)),
     }
     return {name: round(score, 3) for name, score in form.items() if score > 0}
+
+
+def _asked(words: frozenset[str]) -> dict[str, float]:
+    """How much is asked for, and under how many conditions; said beside no other cue, such words are politeness."""
+    asked = {
+        "demands": min(0.3, 0.1 * max(0, len(DEMANDS & words) - 1)),
+        "constraints": min(0.2, 0.05 * max(0, len(CONSTRAINTS & words) - 1)),
+    }
+    return {name: round(score, 3) for name, score in asked.items() if score > 0}
 
 
 def _script(scanned: str) -> str:

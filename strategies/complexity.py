@@ -1,7 +1,8 @@
 """Easy prompts to a cheap model, hard ones to a strong one, by rules you can read.
 
-Adds up features of the prompt (proof, comparison, step, analysis, code and maths cues, length, questions, constraints)
-and puts the sum, 0 to 1, in a tier: simple, moderate or complex. Each tier has a model; unset, the cheapest, the middle
+Adds up features of the prompt (cues of proof, comparison, steps, analysis, explanation, writing, code and maths in nine
+languages, length, numbers, questions, demands, constraints; what asks for a look only is taken off) and puts the sum, 0 to
+1, in a tier: simple, moderate or complex. Each tier has a model; unset, the cheapest, the middle
 and the dearest of the pool, with price standing in for strength. Reads the last user message, its first 1,200 and last
 400 characters. Learns from nothing; deciding takes tens of microseconds. Score of a model: 1 when it serves the prompt's
 tier, else half of 1 minus the distance from the prompt's complexity to the nearest tier it serves.
@@ -54,7 +55,7 @@ class Complexity(Router):
 
 
 def _why(label: str, reading: Reading) -> str:
-    parts = [f"{name} +{score:g}" + _quote(reading, name) for name, score in reading.scores.items()]
+    parts = [f"{name} {score:+g}" + _quote(reading, name) for name, score in reading.scores.items()]
     return f"{label} ({reading.complexity:.2f}): {', '.join(parts) or 'no cue of difficulty'}"
 
 

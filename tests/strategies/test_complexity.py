@@ -43,6 +43,31 @@ COMPLEX = (
 )
 
 
+BARE = ("Say hi", "Say hi to Rose", "What is the capital of Peru?", "Name three colours", "Say good night")
+BEFORE = (
+    "Hello!",
+    "Dear assistant,",
+    "I hope you are having a lovely day.",
+    "Sorry to bother you again.",
+    "If it is not too much trouble,",
+    "When you have a moment, and only if you do not mind,",
+    "I know you must be very busy, and I would hate to take up your time, but should you find a minute,",
+    "You have been wonderful so far.",
+    "Would you be so kind as to do the following for me?",
+    "Guten Tag, bitte:",
+)
+AFTER = (
+    "Please.",
+    "Thank you so very much in advance!",
+    "I would be forever grateful.",
+    "It would make such a difference to my day.",
+    "With warmest regards and sincere appreciation, a humble user.",
+    "No pressure whatsoever.",
+    "Take as much time as you need.",
+    "Merci beaucoup !",
+)
+
+
 def label(text: str) -> str:
     return Complexity().decide(prompt(text)).label
 
@@ -86,10 +111,10 @@ def test_thresholds_that_contradict_are_refused() -> None:
 
 def test_the_decision_shows_the_features_and_thresholds_that_made_it() -> None:
     decision = Complexity().decide(prompt("Compare Raft and Paxos step by step"))
-    assert decision.features["comparison"] == decision.features["steps"] == 0.3
-    assert decision.features["complexity"] == pytest.approx(0.9)
+    assert decision.features["comparison"] == decision.features["steps"] == 0.35
+    assert decision.features["complexity"] == 1
     assert decision.thresholds == {"moderate_from": 0.25, "complex_from": 0.55}
-    assert "comparison +0.3 ('compare')" in decision.why
+    assert "comparison +0.35 ('compare')" in decision.why
 
 
 def test_the_chosen_model_has_the_best_score() -> None:
@@ -119,3 +144,26 @@ def test_cues_are_lower_case_and_of_one_meaning() -> None:
     assert len(words) == len(set(words))
     assert all(word == word.lower() and re.fullmatch(r"[^\W_]+", word) for word in words)
     assert not set(words) & _cues.POLITE
+
+
+@given(
+    st.lists(st.sampled_from(BEFORE), max_size=6), st.sampled_from(BARE), st.lists(st.sampled_from(AFTER), max_size=6)
+)
+def test_politeness_makes_nothing_harder(before: list[str], bare: str, after: list[str]) -> None:
+    assert label(" ".join([*before, bare, *after])) == "simple"
+
+
+@given(
+    st.lists(st.sampled_from(BEFORE), max_size=4),
+    st.sampled_from(COMPLEX),
+    st.lists(st.sampled_from(AFTER), max_size=4),
+)
+def test_politeness_hides_nothing_hard(before: list[str], hard: str, after: list[str]) -> None:
+    assert label(" ".join([*before, hard, *after])) == "complex"
+
+
+def test_what_asks_for_a_look_only_is_taken_off() -> None:
+    decision = Complexity().decide(prompt("Explain in one word why the sky is blue"))
+    assert decision.features["light"] == -0.3
+    assert decision.label == "simple"
+    assert "light -0.3 ('in one word')" in decision.why

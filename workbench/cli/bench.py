@@ -13,8 +13,19 @@ from .console import Console
 from .replay import show as table
 from .verb import Verbs, verb
 
-FIGURES = ("strategies", "replay", "peeking", "coverage", "decisions", "start", "votes", "first_token", "visitors")
-ALONE = ("replay", "peeking", "coverage", "decisions")
+FIGURES = (
+    "strategies",
+    "replay",
+    "peeking",
+    "coverage",
+    "decisions",
+    "complexity",
+    "start",
+    "votes",
+    "first_token",
+    "visitors",
+)
+ALONE = ("replay", "peeking", "coverage", "decisions", "complexity")
 """Figures that need no app and no settings."""
 
 
