@@ -66,6 +66,21 @@ def test_after_an_answer_broke_off_the_next_models_words_are_read() -> None:
     assert run.decision == Decision("b")
 
 
+def test_an_answer_that_broke_off_may_be_all_there_is_and_keeps_its_first_token() -> None:
+    half = Reply("half an ans", Usage(3, 2, estimated=True), 0.2, 0.4, 0.1, finish="cut")
+    run = fold(
+        [
+            CallStarted(0, call("a"), 0.5),
+            Delta("half an ans", 0),
+            CallFailed(0, "cut", "stopped in the middle", 0.2, 0.9, 0.1),
+            Finished(Answer(half, "a"), 0.2, 0.9),
+        ]
+    )
+    assert (run.cut, run.text, run.ttft_s) == (True, "half an ans", 0.6)
+    assert run.attempts[0].ttft_s == 0.1
+    assert run.usages == [half.usage]
+
+
 def test_calls_that_overlap_keep_their_words_apart() -> None:
     run = fold(
         [

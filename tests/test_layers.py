@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS = (
     ("types", "errors"),
-    ("events", "settings"),
+    ("events", "settings", "patience", "health"),
     ("session", "recorded", "decisions"),
     ("strategy", "outcomes", "votes", "tradeoff"),
     (
@@ -40,6 +40,7 @@ OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.type
     "workbench.recorded",
     "workbench.tradeoff",
     "workbench.decisions",
+    "workbench.health",
 }
 HEAVY = {"gradio", "litellm", "wandb", "torch", "sentence_transformers", "xllamacpp", "polars", "duckdb", "fastapi"}
 

@@ -19,6 +19,7 @@ from workbench.errors import (
     UnknownModel,
 )
 from workbench.events import CallFailed, CallFinished, CallStarted, Decided, Delta, Event
+from workbench.patience import Patience
 from workbench.providers.replay import Replay
 from workbench.session import Ledger, Provider, RecordedClock, Session
 from workbench.types import Call, Decision, Model, Outcome, Reply, Usage, user
@@ -162,7 +163,7 @@ def test_a_call_that_failed_before_its_first_token_costs_nothing() -> None:
 
 def test_nothing_stays_reserved_after_any_end() -> None:
     for fault in ("500", {"name": "cut", "after": 2}, {"name": "hang", "after": 2}):
-        session, _ = live(model("small", 1.0, fault=fault), budget_usd=1.0, timeout_s=0.05)
+        session, _ = live(model("small", 1.0, fault=fault), budget_usd=1.0, patience=Patience(total_s=0.05))
         with pytest.raises(CallError):
             asyncio.run(session.ask("small"))
         assert session._ledger.reserved_usd == 0
@@ -178,7 +179,7 @@ def test_a_negative_length_reserves_no_negative_money() -> None:
 
 
 def test_a_call_is_given_up_after_its_timeout() -> None:
-    session, seen = live(model("small", 1.0, fault={"name": "hang", "after": 3}), timeout_s=0.03)
+    session, seen = live(model("small", 1.0, fault={"name": "hang", "after": 3}), patience=Patience(total_s=0.03))
     with pytest.raises(CallTimeout, match=r"small did not finish within 0\.03 s"):
         asyncio.run(session.ask("small"))
     failed = seen[-1]
@@ -189,7 +190,7 @@ def test_a_call_is_given_up_after_its_timeout() -> None:
 
 
 def test_the_deadline_is_told_from_a_timeout() -> None:
-    session, seen = live(model("small", 1.0, fault="hang"), timeout_s=9.0, deadline_s=0.03)
+    session, seen = live(model("small", 1.0, fault="hang"), patience=Patience(total_s=9.0), deadline_s=0.03)
     with pytest.raises(DeadlinePassed):
         asyncio.run(session.ask("small"))
     assert isinstance(seen[-1], CallFailed)
@@ -207,7 +208,56 @@ def test_within_tightens_the_limit_and_shares_all_else() -> None:
     assert [e.n for e in seen if isinstance(e, CallStarted)] == [0, 1]
     assert session.cost_usd == inner.cost_usd > 0
     assert session.asked is inner.asked
-    assert inner.within(5).timeout_s == 0.03
+    assert inner.within(5).patience.total_s == 0.03
+
+
+def test_a_first_token_that_does_not_come_ends_the_call_before_its_timeout() -> None:
+    session, seen = live(model("small", 1.0, latency_s=5.0))
+    with pytest.raises(CallTimeout, match=r"small sent nothing within 0\.02 s") as caught:
+        asyncio.run(session.within(9.0, first_token_s=0.02).ask("small"))
+    assert caught.value.partial is None
+    assert session.cost_usd == 0
+    assert isinstance(seen[-1], CallFailed)
+    assert seen[-1].ttft_s is None
+
+
+def test_after_the_first_token_only_the_whole_answer_is_timed() -> None:
+    session, _ = live(model("small", 1.0, tokens_per_s=100))
+    assert asyncio.run(session.within(first_token_s=0.05).ask("small")).latency_s > 0.05
+
+
+def test_what_came_of_an_answer_that_broke_off_is_in_its_error() -> None:
+    cut = model("small", 1.0, fault={"name": "cut", "after": 4})
+    session, seen = live(cut, model("hung", 1.0, fault={"name": "hang", "after": 4}))
+    with pytest.raises(StreamCut) as broken:
+        asyncio.run(session.ask("small"))
+    with pytest.raises(CallTimeout, match=r"did not finish within 0\.03 s; \d+ characters had come") as late:
+        asyncio.run(session.within(0.03).ask("hung"))
+    words = {n: "".join(e.text for e in seen if isinstance(e, Delta) and e.n == n) for n in (0, 1)}
+    costs = [e.cost_usd for e in seen if isinstance(e, CallFailed)]
+    for n, error in enumerate((broken.value, late.value)):
+        assert error.partial is not None
+        assert (error.partial.reply.text, error.partial.reply.finish) == (words[n], "cut")
+        assert error.partial.reply.cost_usd == costs[n] > 0
+        assert error.partial.reply.usage.estimated
+    assert session.cost_usd == pytest.approx(sum(costs))
+
+
+def test_a_draft_that_broke_off_is_no_partial_answer() -> None:
+    session, _ = live(model("small", 1.0, fault={"name": "cut", "after": 4}))
+    with pytest.raises(StreamCut) as caught:
+        asyncio.run(session.ask("small", role="draft"))
+    assert caught.value.partial is None
+
+
+def test_a_pause_passes_by_the_sessions_own_clock_and_never_outlasts_the_run() -> None:
+    session, _ = recorded({"a": 2.0}, deadline_s=5.0)
+    asyncio.run(session.pause(3.0))
+    assert (session.latency_s, session.left_s) == (3.0, 2.0)
+    with pytest.raises(DeadlinePassed, match="end before a wait of 2 s"):
+        asyncio.run(session.pause(2.0))
+    assert session.latency_s == 3.0
+    assert live()[0].left_s == float("inf")
 
 
 def test_parallel_calls_run_together() -> None:
@@ -237,7 +287,7 @@ def test_asking_a_model_twice_at_once_takes_two_samples() -> None:
 
 def test_a_reply_whose_connection_will_not_close_ends_once() -> None:
     seen: list[Event] = []
-    session = Session(prompt(), SlowToClose(), seen.append, timeout_s=0.03)
+    session = Session(prompt(), SlowToClose(), seen.append, patience=Patience(total_s=0.03))
     with pytest.raises(CallTimeout):
         asyncio.run(session.ask("small"))
     assert [type(e) for e in seen] == [CallStarted, CallFailed]
@@ -304,7 +354,7 @@ def test_recorded_parallel_calls_take_as_long_as_the_slowest() -> None:
 
 
 def test_recorded_calls_time_out_as_they_would_have() -> None:
-    session, seen = recorded({"a": 2.0, "b": 5.0}, timeout_s=3.0)
+    session, seen = recorded({"a": 2.0, "b": 5.0}, patience=Patience(total_s=3.0))
     with pytest.raises(CallTimeout):
         asyncio.run(session.ask("b"))
     assert session.latency_s == 3.0
@@ -313,6 +363,23 @@ def test_recorded_calls_time_out_as_they_would_have() -> None:
     results = asyncio.run(session.ask_all(["a", "b"]))
     assert isinstance(results[1], CallTimeout)
     assert session.latency_s == 6.0
+
+
+def test_a_recorded_first_token_comes_too_late_as_it_would_have() -> None:
+    session, _ = recorded({"a": 2.0})  # its first token after 0.1 s
+    with pytest.raises(CallTimeout, match=r"a sent nothing within 0\.05 s"):
+        asyncio.run(session.within(first_token_s=0.05).ask("a"))
+    assert session.latency_s == 0.05
+    assert session.cost_usd == 0
+    assert asyncio.run(session.within(first_token_s=0.5).ask("a")).text == "ok"
+
+
+def test_a_record_that_does_not_know_the_first_token_is_not_held_to_it() -> None:
+    asked = prompt(models=(Model("a", 1.0, 1.0),))
+    call = Call("a", asked.messages)
+    rows = {call.key: Outcome(call, Reply("ok", Usage(1, 1), 0.01, 20.0, 20.0))}
+    session = Session(asked, Replay(rows), clock=RecordedClock())
+    assert asyncio.run(session.within(60.0, first_token_s=5.0).ask("a")).text == "ok"
 
 
 def test_a_recorded_deadline_passes_as_it_would_have() -> None:

@@ -111,6 +111,7 @@ FIELDS: dict[str, Callable[[str, Any], None]] = {
     "context": _context,
     "capabilities": _capabilities,
     "region": _text,
+    "group": _text,
     "tags": _texts,
     "nominal": _flag,
     "options": _options,

@@ -11,6 +11,7 @@
     + BadReply              the vendor's answer cannot be understood
     + StreamCut             the answer stopped in the middle; `text` holds what came
     + QueueFull             too many callers wait for this model already
+    + BreakerOpen           the model failed too often lately and is left alone for `retry_after_s`
     + BudgetSpent           the call would exceed the run's budget
     + DeadlinePassed        the run's time is over
     + NotRecorded           replay: nothing was recorded for this call
@@ -26,6 +27,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .types import Answer
+
 
 class WorkbenchError(Exception):
     """Shown to the user as it is: says what happened, why, and what mends it."""
@@ -38,6 +44,10 @@ class CallError(WorkbenchError):
 
     waited_s = 0.0
     """Seconds from the request to its failure, for a clock that has to be told (replay)."""
+    partial: Answer | None = None
+    """What the reader had been given of the answer when it broke off; None before the first token."""
+    retry_after_s: float | None = None
+    """How long not to ask this model again, when that is known."""
 
 
 class CallTimeout(CallError):
@@ -82,6 +92,14 @@ class StreamCut(CallError):
 
 class QueueFull(CallError):
     kind = "queue_full"
+
+
+class BreakerOpen(CallError):
+    kind = "breaker_open"
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class BudgetSpent(CallError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .types import Answer, Call, Decision, Reply
+from .types import CUT, Answer, Call, Decision, Reply, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class CallFailed:
     cost_usd: float = 0.0
     """Money is settled for failed calls too: what came before the failure is paid for."""
     at_s: float = 0.0
+    ttft_s: float | None = None
+    """Time to the first token, where one came before the failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,12 @@ class Attempt:
     error: str = ""
     kind: str = ""
     cost_usd: float = 0.0
+    first_s: float | None = None
+    """Time to the first token of a call that failed after it."""
 
     @property
     def ttft_s(self) -> float | None:
-        return self.reply.ttft_s if self.reply else None
+        return self.reply.ttft_s if self.reply else self.first_s
 
 
 @dataclass(slots=True)
@@ -115,6 +119,17 @@ class Run:
         return self.answering.text if self.answering else ""
 
     @property
+    def cut(self) -> bool:
+        """The answer broke off; what had come of it is kept."""
+        return self.answer is not None and self.answer.reply.finish == CUT
+
+    @property
+    def usages(self) -> list[Usage]:
+        """Tokens of every call that gave something to read."""
+        found = [a.reply.usage for a in self.attempts if a.reply]
+        return [*found, self.answer.reply.usage] if self.answer and self.cut else found
+
+    @property
     def ttft_s(self) -> float | None:
         """Run start to the first word the user could read. An accepted draft is read when it is accepted."""
         if self.answer is None:
@@ -122,6 +137,8 @@ class Run:
         for a in reversed(self.attempts):
             if a.reply is self.answer.reply:
                 return a.started_s + a.reply.ttft_s if a.call.role == "answer" else self.latency_s
+            if a.first_s is not None and self.cut and a.text == self.text:
+                return a.started_s + a.first_s
         return None
 
     def add(self, event: Event) -> None:
@@ -133,9 +150,9 @@ class Run:
             case CallFinished(n, reply, at_s):
                 a = self.attempts[n]
                 a.reply, a.text, a.ended_s, a.cost_usd = reply, reply.text, at_s, reply.cost_usd
-            case CallFailed(n, kind, error, cost, at_s):
+            case CallFailed(n, kind, error, cost, at_s, ttft_s):
                 a = self.attempts[n]
-                a.kind, a.error, a.cost_usd, a.ended_s = kind, error, cost, at_s
+                a.kind, a.error, a.cost_usd, a.ended_s, a.first_s = kind, error, cost, at_s, ttft_s
             case Decided(decision):
                 self.decisions.append(decision)
             case Finished(answer, cost, latency, error, kind):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -11,7 +12,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from .errors import BadReply, BudgetSpent, CallError, CallTimeout, DeadlinePassed, UnknownModel
 from .events import CallFailed, CallFinished, CallStarted, Decided, Delta, Event
-from .types import NOTHING, Call, Decision, Message, Model, Prompt, Reply, Role, Usage, estimate_tokens
+from .patience import FOREVER, Patience, shorter, waiting
+from .types import CUT, NOTHING, Answer, Call, Decision, Message, Model, Prompt, Reply, Role, Usage, estimate_tokens
 
 DEFAULT_MAX_TOKENS = 512
 """What a call without `max_tokens` reserves from a budget."""
@@ -36,6 +38,10 @@ class Clock(Protocol):
         """A call took this long. Real time has passed by itself; recorded time has to be told."""
         ...
 
+    async def sleep(self, seconds: float) -> None:
+        """Let this time pass."""
+        ...
+
 
 class WallClock:
     def __init__(self) -> None:
@@ -45,6 +51,9 @@ class WallClock:
         return time.monotonic() - self._start
 
     def advance(self, seconds: float) -> None: ...
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
 
 class RecordedClock:
@@ -58,6 +67,9 @@ class RecordedClock:
 
     def advance(self, seconds: float) -> None:
         self._now += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
 
 
 @dataclass(slots=True)
@@ -82,6 +94,19 @@ class Ledger:
         self.spent_usd += spent_usd
 
 
+@dataclass(slots=True)
+class Heard:
+    """What came of one answer so far."""
+
+    started_s: float
+    texts: list[str] = field(default_factory=list)
+    ttft_s: float | None = None
+
+    @property
+    def length(self) -> int:
+        return sum(map(len, self.texts))
+
+
 def ignore(event: Event) -> None: ...
 
 
@@ -96,8 +121,8 @@ class Session:
     deadline_s: float | None = None
     sample: int = 0
     clock: Clock = field(default_factory=WallClock)
-    timeout_s: float | None = None
-    """Longest that one call may take."""
+    patience: Patience = FOREVER
+    """How long one call may take; the deadline may leave it less."""
     replies: list[Reply] = field(default_factory=list)
     asked: dict[str, bool] = field(default_factory=dict)
     """The models asked so far, by id: whether the last call of each succeeded."""
@@ -115,11 +140,24 @@ class Session:
     def latency_s(self) -> float:
         return self.clock.now()
 
-    def within(self, timeout_s: float) -> Session:
-        """The same session (one ledger, clock, trace) with a tighter limit on each call."""
-        inner = replace(self, timeout_s=min(timeout_s, self.timeout_s or timeout_s))
+    @property
+    def left_s(self) -> float:
+        """Seconds until the deadline; infinite without one."""
+        return math.inf if self.deadline_s is None else self.deadline_s - self.clock.now()
+
+    def within(
+        self, timeout_s: float | None = None, *, first_token_s: float | None = None, connect_s: float | None = None
+    ) -> Session:
+        """The same session (one ledger, clock, trace) with tighter limits on each call."""
+        inner = replace(self, patience=self.patience.within(Patience(connect_s, first_token_s, timeout_s)))
         inner._ledger, inner._count = self._ledger, self._count
         return inner
+
+    async def pause(self, seconds: float) -> None:
+        """Wait between two calls. Raises DeadlinePassed, at once, when that would outlast the run."""
+        if seconds >= self.left_s:
+            raise DeadlinePassed(f"the run's {self.deadline_s:.3g} s end before a wait of {seconds:.3g} s does")
+        await self.clock.sleep(seconds)
 
     def decide(self, decision: Decision) -> None:
         """Tell a decision that no call follows, such as that a draft is good enough."""
@@ -186,19 +224,21 @@ class Session:
         self._ledger.reserve(reserved)
         return await self._stream(entry, call, patience, reserved)
 
-    async def _stream(self, entry: Model, call: Call, patience: float | None, reserved: float) -> Reply:
+    async def _stream(self, entry: Model, call: Call, patience: Patience, reserved: float) -> Reply:
         n = self._count[0]
         self._count[0] += 1
-        spent, heard = 0.0, [0]
-        self.emit(CallStarted(n, call, self.clock.now()))
+        spent, heard = 0.0, Heard(self.clock.now())
+        self.emit(CallStarted(n, call, heard.started_s))
         try:
             reply = await self._read(n, call, patience, heard)
             spent = reply.cost_usd
         except (CallError, TimeoutError, asyncio.CancelledError) as error:
-            spent = self._sunk(entry, call, heard[0])
-            raise self._failed(n, call, error, spent, patience) from None
+            usage = _sunk(call, heard)
+            spent = entry.cost_usd(usage)
+            failure = self._overdue(call, patience, heard) if isinstance(error, TimeoutError) else error
+            raise self._failed(n, call, failure, usage, spent, heard) from None
         except Exception:
-            spent = self._sunk(entry, call, heard[0])
+            spent = entry.cost_usd(_sunk(call, heard))
             self.emit(CallFailed(n, "bug", "a bug in the provider ended this call", spent, self.clock.now()))
             raise
         finally:
@@ -208,37 +248,67 @@ class Session:
         self.emit(CallFinished(n, reply, self.clock.now() + self._unpassed(reply.latency_s)))
         return reply
 
-    async def _read(self, n: int, call: Call, patience: float | None, heard: list[int]) -> Reply:
-        """The call's reply. `heard` counts the characters that came, which are paid for even if none does."""
-        async with asyncio.timeout(patience), aclosing(self.provider.stream(call)) as items:
+    async def _read(self, n: int, call: Call, patience: Patience, heard: Heard) -> Reply:
+        """The call's reply. What was `heard` is paid for even if no reply comes."""
+        async with waiting(patience) as wait, aclosing(self.provider.stream(call)) as items:
             async for item in items:
                 if not isinstance(item, Delta):
                     break
+                if not heard.texts:
+                    wait.begun()
+                    heard.ttft_s = self.clock.now() - heard.started_s
                 item.n = n
-                heard[0] += len(item.text)
+                heard.texts.append(item.text)
                 self.emit(item)
             else:
                 raise BadReply(f"{call.model} ended without a reply")
-        if patience is not None and self._unpassed(item.latency_s) > patience:
-            raise TimeoutError
+        self._in_time(item, patience, heard)
         return item
 
-    def _failed(self, n: int, call: Call, error: BaseException, spent: float, patience: float | None) -> BaseException:
-        if isinstance(error, TimeoutError):
-            error = self._overdue(call, patience or 0.0)
-        kind = error.kind if isinstance(error, CallError) else "stopped"
-        text = str(error) if isinstance(error, CallError) else "stopped"
-        waited = error.waited_s if isinstance(error, CallError) else 0.0
+    def _in_time(self, reply: Reply, patience: Patience, heard: Heard) -> None:
+        """Raises TimeoutError for a recorded reply that would have come too late. Where nothing is known of its first
+        token (it came with the last, says the record), only the whole counts."""
+        first, whole = self._unpassed(reply.ttft_s), self._unpassed(reply.latency_s)
+        if patience.first_s is not None and patience.first_s < first < whole:
+            heard.texts.clear()
+            raise TimeoutError
+        if patience.total_s is not None and whole > patience.total_s:
+            raise TimeoutError
+
+    def _failed(
+        self, n: int, call: Call, error: BaseException, usage: Usage, spent: float, heard: Heard
+    ) -> BaseException:
+        """Tell of the failure. The error carries what the reader has read by then, if it was reading."""
+        kind, text, waited = "stopped", "stopped", 0.0
+        if isinstance(error, CallError):
+            kind, text, waited = error.kind, str(error), error.waited_s
+            error.partial = self._partial(call, usage, spent, heard) if call.role == "answer" else None
         self.asked[call.model] = False
-        self.emit(CallFailed(n, kind, text, spent, self.clock.now() + self._unpassed(waited)))
+        at = self.clock.now() + self._unpassed(waited)
+        self.emit(CallFailed(n, kind, text, spent, at, heard.ttft_s if heard.texts else None))
         return error
 
-    def _overdue(self, call: Call, patience: float) -> CallError:
-        """Too long for the call's own limit, or for what was left of the whole run's."""
-        error: CallError = CallTimeout(f"{call.model} did not finish within {patience:.3g} s")
-        if self.deadline_s is not None and patience != self.timeout_s:
-            error = DeadlinePassed(f"{call.model} had not finished when the run's {self.deadline_s:.3g} s were over")
-        error.waited_s = patience
+    def _partial(self, call: Call, usage: Usage, spent: float, heard: Heard) -> Answer | None:
+        if not heard.texts:
+            return None
+        took = self.clock.now() - heard.started_s
+        reply = Reply("".join(heard.texts), usage, spent, took, min(took, heard.ttft_s or 0.0), finish=CUT)
+        return Answer(reply, call.model)
+
+    def _overdue(self, call: Call, patience: Patience, heard: Heard) -> CallError:
+        """Too long for the call's own limits, or for what was left of the whole run's."""
+        waited = patience.total_s if heard.texts else patience.silence_s
+        so_far = f"; {heard.length} characters had come" if heard.texts else ""
+        error: CallError
+        if waited != patience.total_s:
+            error = CallTimeout(f"{call.model} sent nothing within {waited:.3g} s")
+        elif self.deadline_s is not None and waited != self.patience.total_s:
+            error = DeadlinePassed(
+                f"{call.model} had not finished when the run's {self.deadline_s:.3g} s were over{so_far}"
+            )
+        else:
+            error = CallTimeout(f"{call.model} did not finish within {waited:.3g} s{so_far}")
+        error.waited_s = waited or 0.0
         return error
 
     def _model(self, model: str) -> Model:
@@ -246,14 +316,12 @@ class Session:
             raise UnknownModel(f"no model {model!r} in this pool; there are {', '.join(self._models)}")
         return self._models[model]
 
-    def _patience(self) -> float | None:
-        """Seconds that the next call may take: what the timeout and the deadline leave."""
-        if self.deadline_s is None:
-            return self.timeout_s
-        left = self.deadline_s - self.clock.now()
+    def _patience(self) -> Patience:
+        """How long the next call may take: what its own limits and the deadline leave."""
+        left = self.left_s
         if left <= 0:
             raise DeadlinePassed(f"the run's {self.deadline_s:.3g} s are over")
-        return left if self.timeout_s is None else min(left, self.timeout_s)
+        return replace(self.patience, total_s=shorter(self.patience.total_s, None if left == math.inf else left))
 
     def _unpassed(self, seconds: float) -> float:
         """What a recorded call still has to take when its reply is here."""
@@ -264,9 +332,9 @@ class Session:
         most = max(0, int(call.params.get("max_tokens") or DEFAULT_MAX_TOKENS))
         return entry.cost_usd(Usage(sum(estimate_tokens(m.text) for m in call.messages), most))
 
-    @staticmethod
-    def _sunk(entry: Model, call: Call, length: int) -> float:
-        """What a failed call still costs: nothing before its first token, an estimate after it."""
-        if not length:
-            return 0.0
-        return entry.cost_usd(Usage(sum(estimate_tokens(m.text) for m in call.messages), max(1, length // 4)))
+
+def _sunk(call: Call, heard: Heard) -> Usage:
+    """What a failed call is still charged for: nothing before its first token, an estimate after it."""
+    if not heard.length:
+        return Usage()
+    return Usage(sum(estimate_tokens(m.text) for m in call.messages), max(1, heard.length // 4), estimated=True)

@@ -16,6 +16,8 @@ Role = Literal["answer", "draft", "check", "judge"]
 
 Speaker = Literal["system", "user", "assistant", "tool"]
 NOTHING: Mapping[str, Any] = {}
+CUT = "cut"
+"""How an answer finished that broke off."""
 
 
 def content_key(value: Any) -> str:
@@ -130,6 +132,8 @@ class Model:
     capabilities: frozenset[str] = frozenset()
     """Of: vision, tools, json, logprobs."""
     region: str = ""
+    group: str = ""
+    """Entries of one group are the same model at different endpoints."""
     tags: tuple[str, ...] = ()
     provider: str = "scripted"
     name: str = ""
@@ -218,7 +222,7 @@ class Reply:
     logprob: float | None = None
     """Mean log-probability of the answer's tokens, where the model gives it."""
     finish: str = "stop"
-    """stop, length, or tool_calls."""
+    """stop, length, tool_calls, or cut: the stream broke off and this is what had come."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 from workbench.events import Attempt, Run
 from workbench.store import open_store
 from workbench.store.runs import Origin, Stored, load, run_rows
-from workbench.types import Call, Message, Prompt, assistant, user
+from workbench.types import Answer, Call, Message, Prompt, Reply, Usage, assistant, user
 
 from .rows import NOW, SPEC, prompt, run
 
@@ -39,6 +39,17 @@ def test_a_failed_run_keeps_what_came_and_why_it_ended(tmp_path: Path) -> None:
     found = stored(tmp_path, made)
     assert found.run == made
     assert (found.row["text"], found.row["error_kind"], found.row["model"]) == ("half an ans", "cut", "")
+
+
+def test_an_answer_that_broke_off_and_was_kept_comes_back_as_that(tmp_path: Path) -> None:
+    failed = Attempt(0, Call("large", prompt().messages), 0.5, 3.0, "half", None, "cut off", "cut", 0.002, 0.25)
+    half = Reply("half", Usage(4, 1, estimated=True), 0.002, 2.5, 0.25, finish="cut")
+    made = Run([failed], [], Answer(half, "large"), "", "", 0.002, 3.0, True)
+    found = stored(tmp_path, made)
+    assert found.run.cut
+    assert found.run.attempts == [failed]
+    assert (found.row["tokens_in"], found.row["tokens_out"], found.row["ttft_s"]) == (4, 1, 0.75)
+    assert found.run.ttft_s == 0.75
 
 
 def test_a_run_that_was_refused_before_any_call_is_kept(tmp_path: Path) -> None:

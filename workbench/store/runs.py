@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from workbench.events import Attempt, Run
-from workbench.types import Answer, Call, Decision, Message, Prompt, Reply, Spec, Usage, content_key
+from workbench.types import CUT, Answer, Call, Decision, Message, Prompt, Reply, Spec, Usage, content_key
 
 from .messages import parsed
 from .record import Row
@@ -70,7 +70,6 @@ def run_rows(run_id: str, run: Run, spec: Spec, prompt: Prompt, origin: Origin, 
 
 def _run(run_id: str, run: Run, spec: Spec, prompt: Prompt, origin: Origin, now: datetime) -> Found:
     nominal = {m.id for m in prompt.models if m.nominal}
-    usages = [a.reply.usage for a in run.attempts if a.reply]
     return {
         "id": run_id,
         "battle_id": origin.battle_id,
@@ -83,8 +82,8 @@ def _run(run_id: str, run: Run, spec: Spec, prompt: Prompt, origin: Origin, now:
         "label": run.decision.label if run.decision else "",
         "category": prompt.tags.get("category", ""),
         "text": run.text,
-        "tokens_in": sum(u.tokens_in for u in usages),
-        "tokens_out": sum(u.tokens_out for u in usages),
+        "tokens_in": sum(u.tokens_in for u in run.usages),
+        "tokens_out": sum(u.tokens_out for u in run.usages),
         "cost_usd": run.cost_usd,
         "nominal": any(a.call.model in nominal for a in run.attempts),
         "latency_s": run.latency_s,
@@ -193,9 +192,14 @@ def restored(row: Mapping[str, Any], calls: Sequence[Found], decisions: Sequence
 def _answer(row: Mapping[str, Any], attempts: Sequence[Attempt]) -> Answer | None:
     if not row["model"]:
         return None
-    equal = (a.reply for a in reversed(attempts) if a.reply and a.call.model == row["model"] and a.text == row["text"])
-    reply = next(equal, None) or Reply(
-        row["text"], Usage(row["tokens_in"], row["tokens_out"]), row["cost_usd"], row["latency_s"], row["ttft_s"] or 0.0
+    equal = [a for a in reversed(attempts) if a.call.model == row["model"] and a.text == row["text"]]
+    reply = next((a.reply for a in equal if a.reply), None) or Reply(
+        row["text"],
+        Usage(row["tokens_in"], row["tokens_out"]),
+        row["cost_usd"],
+        row["latency_s"],
+        row["ttft_s"] or 0.0,
+        finish=CUT if equal else "stop",
     )
     return Answer(reply, row["model"])
 
@@ -205,9 +209,9 @@ def _attempt(row: Mapping[str, Any], prompt: tuple[Message, ...]) -> Attempt:
     call = Call(row["model"], messages, row["params"], row["role"], row["sample"])
     ended = None if row["latency_s"] is None else row["started_s"] + row["latency_s"]
     reply = _reply(row) if row["finish"] else None
-    return Attempt(
-        row["n"], call, row["started_s"], ended, row["text"], reply, row["error"], row["error_kind"], row["cost_usd"]
-    )
+    first = None if reply else row["ttft_s"]
+    error, kind = row["error"], row["error_kind"]
+    return Attempt(row["n"], call, row["started_s"], ended, row["text"], reply, error, kind, row["cost_usd"], first)
 
 
 def _reply(row: Mapping[str, Any]) -> Reply:

@@ -11,15 +11,14 @@ from workbench.types import Decision, Model
 
 def metrics(run: Run, pool: Mapping[str, Model], dearest_usd: float) -> dict[str, Any]:
     """Money is that of all calls of the run, drafts and failures included. `versus`: share of the dearest column."""
-    used = [a for a in run.attempts if a.reply]
     return {
         "ttft_s": run.ttft_s,
         "tokens_per_s": _speed(run),
         "latency_s": run.latency_s,
         "cost_usd": run.cost_usd,
         "nominal": any(pool[a.call.model].nominal for a in run.attempts if a.call.model in pool),
-        "tokens_in": sum(a.reply.usage.tokens_in for a in used if a.reply),
-        "tokens_out": sum(a.reply.usage.tokens_out for a in used if a.reply),
+        "tokens_in": sum(u.tokens_in for u in run.usages),
+        "tokens_out": sum(u.tokens_out for u in run.usages),
         "calls": len(run.attempts),
         "versus": run.cost_usd / dearest_usd if dearest_usd > 0 else None,
     }
@@ -65,15 +64,15 @@ def _candidate(model: Model, decision: Decision, run: Run) -> dict[str, Any]:
 
 
 def _span(attempt: Attempt) -> dict[str, Any]:
-    reply, end = attempt.reply, attempt.ended_s
-    wait = reply.ttft_s if reply else (end - attempt.started_s if end is not None else None)
+    reply, end, wait = attempt.reply, attempt.ended_s, attempt.ttft_s
+    took = None if end is None else end - attempt.started_s
     return {
         "n": attempt.n,
         "role": attempt.call.role,
         "model": attempt.call.model,
         "start_s": attempt.started_s,
-        "wait_s": wait,
-        "stream_s": reply.latency_s - reply.ttft_s if reply else 0.0,
+        "wait_s": took if wait is None else wait,
+        "stream_s": reply.latency_s - reply.ttft_s if reply else 0.0 if wait is None or took is None else took - wait,
         "end_s": end,
         "tokens_in": reply.usage.tokens_in if reply else 0,
         "tokens_out": reply.usage.tokens_out if reply else 0,

@@ -1,0 +1,91 @@
+"""How long the reader of a call waits: for a connection, for the first token, for the whole answer.
+
+A session waits with a Patience. What stands between it and the model may ask about it: a provider how long to try to
+connect, a breaker whether the call that is being cancelled was given up because it took too long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds from sending a call; None waits for ever."""
+
+    connect_s: float | None = None
+    """Until there is a connection."""
+    first_s: float | None = None
+    """Until the first token is there."""
+    total_s: float | None = None
+    """Until the reply is complete."""
+
+    def within(self, other: Patience) -> Patience:
+        """The tighter of both in each."""
+        return Patience(
+            shorter(self.connect_s, other.connect_s),
+            shorter(self.first_s, other.first_s),
+            shorter(self.total_s, other.total_s),
+        )
+
+    @property
+    def silence_s(self) -> float | None:
+        """Longest that nothing at all may come."""
+        return shorter(self.first_s, self.total_s)
+
+
+FOREVER = Patience()
+
+
+def shorter(one: float | None, other: float | None) -> float | None:
+    return other if one is None else one if other is None else min(one, other)
+
+
+class Wait:
+    """One call being waited for."""
+
+    __slots__ = ("_limit", "_started", "patience")
+
+    def __init__(self, patience: Patience, limit: asyncio.Timeout, started: float) -> None:
+        self.patience, self._limit, self._started = patience, limit, started
+
+    def begun(self) -> None:
+        """The first token is there: from now on only the whole answer's time counts."""
+        if self.patience.first_s is not None:
+            total = self.patience.total_s
+            self._limit.reschedule(None if total is None else self._started + total)
+
+    @property
+    def over(self) -> bool:
+        return self._limit.expired()
+
+
+_WAIT: ContextVar[Wait | None] = ContextVar("wait", default=None)
+
+
+@asynccontextmanager
+async def waiting(patience: Patience) -> AsyncIterator[Wait]:
+    """Raises TimeoutError in what it surrounds when the patience is over."""
+    async with asyncio.timeout(patience.silence_s) as limit:
+        wait = Wait(patience, limit, asyncio.get_running_loop().time())
+        token = _WAIT.set(wait)
+        try:
+            yield wait
+        finally:
+            _WAIT.reset(token)
+
+
+def overdue() -> bool:
+    """Whether the call that this code works for is being given up because it took too long, not for another reason."""
+    wait = _WAIT.get()
+    return wait is not None and wait.over
+
+
+def connect_s() -> float | None:
+    """How long the reader of this call waits for a connection, if it says so."""
+    wait = _WAIT.get()
+    return None if wait is None else wait.patience.connect_s
