@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.pool import prompt
 from tests.providers.asking import ask, call, failure
 from tests.providers.vendor import HANG, Vendor, chunk
 from workbench.catalog import Catalog
-from workbench.errors import AuthFailed, BadRequest
+from workbench.errors import AuthFailed, BadRequest, CallError
+from workbench.patience import Patience
 from workbench.services.pool import Pool
+from workbench.services.share import Shared
+from workbench.session import Session
 from workbench.settings import Settings
 
 SCRIPTED = """
@@ -154,3 +158,42 @@ def test_a_bounded_model_still_cancels_upstream_and_gives_its_turn_back(tmp_path
 def test_closing_an_unused_pool_builds_nothing(tmp_path: Path) -> None:
     asyncio.run(pool_of(tmp_path).close())
     assert not (tmp_path / "home").exists()
+
+
+LONE = """
+[[models]]
+id = "lone"
+provider = "scripted"
+options = { fault = "hang", breaker = { failures = 3 } }
+"""
+
+
+def test_a_lone_endpoint_that_is_given_up_again_and_again_is_left_alone(tmp_path: Path) -> None:
+    async def main() -> list[str]:
+        pool, kinds = pool_of(tmp_path, LONE), []
+        shared = Shared(pool)
+        for provider in (pool, shared, shared, pool):
+            asked = prompt(models=tuple(pool.usable()))
+            with pytest.raises(CallError) as caught:
+                await Session(asked, provider, patience=Patience(total_s=0.01)).ask("lone")
+            kinds.append(caught.value.kind)
+            await asyncio.sleep(0.01)  # what shares a reply lets go of it in a task of its own
+        assert pool.health.of("lone").standing.state == "open"
+        await pool.close()
+        return kinds
+
+    assert asyncio.run(main()) == ["timeout", "timeout", "timeout", "breaker_open"]
+
+
+def test_a_breaker_that_cannot_be_understood_fails_the_call_and_says_why(tmp_path: Path) -> None:
+    pool = pool_of(tmp_path, LONE.replace("failures = 3", "strikes = 3"))
+    error = asyncio.run(failure(pool, call(model="lone")))
+    assert "a breaker has no field 'strikes'" in str(error)
+
+
+def test_a_recording_asks_on_whatever_fails(tmp_path: Path) -> None:
+    path = tmp_path / "models.toml"
+    path.write_text(LONE.replace('"hang"', '"500"'), encoding="utf-8")
+    pool = Pool(Catalog.load([path], {}), Settings(home=tmp_path, cache=tmp_path, environ={}), breakers=False)
+    kinds = {asyncio.run(failure(pool, call(str(i), model="lone"))).kind for i in range(9)}
+    assert kinds == {"server"}

@@ -50,7 +50,7 @@ def record(args: argparse.Namespace, settings: Settings, console: Console) -> in
 
     suite = load(args.suite, settings.home)
     suite = Suite(suite.name, suite.lines[: args.limit])
-    pool = Pool(load_catalog(settings), settings)
+    pool = Pool(load_catalog(settings), settings, breakers=False)
     params = {"temperature": args.temperature, "max_tokens": args.max_tokens}
     plan = Plan(suite, candidates(pool, args.models), params)
     name = args.name or suite.name

@@ -32,8 +32,8 @@ from . import _errors
 FAULTS = ("429", "500", "hang", "slow", "cut", "garbage", "refused")
 BEAT_S = 0.004
 """A chunk comes up to this much late."""
-AT_ONCE = "at_once"
-"""An option of the pool, not ours."""
+POOLS = ("at_once", "breaker")
+"""Options of the pool, not ours."""
 MIDWAY = ("hang", "cut", "garbage")
 WORDS = tuple(
     "route prompt model answer price token cheap small large fast slow score reason because often never each "  # noqa: SIM905
@@ -150,7 +150,7 @@ def made_up(call: Call, words: int) -> str:
 
 def script(model: str, options: Mapping[str, Any] = NOTHING) -> Script:
     """The options as a Script. Raises BadCatalog for one it does not know, or of the wrong type."""
-    given = {name: value for name, value in options.items() if name != AT_ONCE}
+    given = {name: value for name, value in options.items() if name not in POOLS}
     fault = given.pop("fault", None)
     if fault is not None:
         given["fault"] = _fault(model, fault)

@@ -2,7 +2,7 @@
 
 A provider's constructor takes, by name, what it needs of: model, base_url, key, client (an httpx client
 shared by all models of one address), weights, run_dir, threads. `options.at_once` of a model bounds the calls it
-gets at the same time; more wait their turn.
+gets at the same time; more wait their turn. Each model has a breaker, and how its calls ended is told to Health.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.catalog import Catalog, Entry
 from workbench.errors import AuthFailed, BadRequest, CallError, WorkbenchError
 from workbench.events import Delta
+from workbench.health import Health
+from workbench.providers._breaker import Breaker, Guarded, Rule
 from workbench.registry import Registry
 from workbench.session import Provider
 from workbench.settings import Settings, shipped
@@ -30,9 +32,21 @@ if TYPE_CHECKING:
 
 
 class Pool:
-    def __init__(self, catalog: Catalog, settings: Settings, weights: Path | None = None) -> None:
-        """`weights`: the file that describes those of local models, if not the shipped one."""
+    def __init__(
+        self,
+        catalog: Catalog,
+        settings: Settings,
+        weights: Path | None = None,
+        health: Health | None = None,
+        *,
+        breakers: bool = True,
+    ) -> None:
+        """`weights`: the file that describes those of local models, if not the shipped one. Without `breakers` every
+        call reaches its model, however ill that is: for recordings."""
         self.catalog, self._settings = catalog, settings
+        self.health = health or Health()
+        self._with_breakers = breakers
+        self._breakers: dict[str, Breaker | None] = {}
         self._registry: Registry[Provider] = Registry("workbench.providers", Provider)  # type: ignore[type-abstract]
         self._names = frozenset(self._registry.names())
         self._described = weights or shipped("weights.toml")
@@ -48,7 +62,7 @@ class Pool:
         return [e.model for e in self.entries() if not e.reason]
 
     def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
-        """The model's own stream, nothing wrapped around it: this is the path to the first token."""
+        """The model's own stream behind its breaker and its queue. Raises what its provider does, and BreakerOpen."""
         try:
             return self._provider(call.model).stream(call)
         except CallError as error:
@@ -62,6 +76,15 @@ class Pool:
         clients, self._clients = list(self._clients.values()), {}
         closers = [p.close for p in providers if hasattr(p, "close")] + [c.aclose for c in clients]
         await asyncio.gather(*(close() for close in closers))
+
+    def breaker(self, model: Model) -> Breaker | None:
+        """The model's breaker; None where its entry wants none. Raises BadCatalog."""
+        if model.id not in self._breakers:
+            rule = Rule.of(model) if self._with_breakers else None
+            made = self._breakers[model.id] = Breaker(model.id, rule) if rule else None
+            if made:
+                self.health.watch(model.id, made.standing)
+        return self._breakers[model.id]
 
     def _provider(self, model: str) -> Provider:
         found = self._providers.get(model)
@@ -103,8 +126,9 @@ class Pool:
             if p.default is p.empty and p.name not in offers:
                 raise BadRequest(f"the provider {model.provider} needs {p.name}, which no catalog entry can give")
         provider = cls(**{p.name: offers[p.name]() for p in wanted if p.name in offers})
+        guarded = Guarded(provider, model.id, self.breaker(model), self.health)
         at_once = model.options.get("at_once")
-        return Queued(provider, int(at_once)) if at_once else provider
+        return Queued(guarded, int(at_once)) if at_once else guarded
 
     def _offers(self, model: Model) -> dict[str, Callable[[], Any]]:
         settings = self._settings
