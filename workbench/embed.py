@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,13 @@ RECENT = 4096
 """Vectors kept in memory."""
 ASKED_AT_ONCE = 500
 """Keys in one SQL statement."""
+MADE_AT_ONCE = 256
+"""Texts embedded before they are kept: so many are lost when it is interrupted."""
+Told = Callable[[int, int], None]
+"""Texts embedded so far, of how many that were not known."""
+
+
+def untold(done: int, total: int) -> None: ...
 
 
 class Embedder(Protocol):
@@ -104,8 +111,8 @@ class Cached:
     Many processes may share the file. A file that cannot be read or written costs time, never an answer.
     """
 
-    def __init__(self, inner: Embedder, path: Path) -> None:
-        self._inner, self._path = inner, path
+    def __init__(self, inner: Embedder, path: Path, told: Told = untold) -> None:
+        self._inner, self._path, self._told = inner, path, told
         self.name, self.dim = inner.name, inner.dim
         self._recent: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
@@ -114,12 +121,21 @@ class Cached:
         keys = [self._key(text) for text in texts]
         found = self._known(keys)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
-        if missing:
-            made = dict(zip(missing, self._inner.embed(list(missing.values())), strict=True))
-            self._keep(made)
-            found |= made
+        found |= self._make(missing)
         self._remember(found)
         return np.stack([found[key] for key in keys]) if keys else np.empty((0, self.dim), dtype=np.float32)
+
+    def _make(self, missing: dict[bytes, str]) -> dict[bytes, NDArray[np.float32]]:
+        """Embed and keep, some at a time."""
+        texts = list(missing.items())
+        found: dict[bytes, NDArray[np.float32]] = {}
+        for start in range(0, len(texts), MADE_AT_ONCE):
+            some = dict(texts[start : start + MADE_AT_ONCE])
+            made = dict(zip(some, self._inner.embed(list(some.values())), strict=True))
+            self._keep(made)
+            found |= made
+            self._told(len(found), len(texts))
+        return found
 
     def _key(self, text: str) -> bytes:
         body = f"{self.name}\0{text[:CHARACTERS]}".encode("utf-8", "surrogatepass")
@@ -226,6 +242,6 @@ def use(embedder: Embedder) -> None:
     _shared.use(embedder)
 
 
-def cached(folder: Path) -> Embedder:
-    """MiniLM with its vectors kept in this folder."""
-    return Cached(MiniLM(), folder / "embeddings.sqlite")
+def cached(folder: Path, told: Told = untold) -> Embedder:
+    """MiniLM with its vectors kept in this folder. `told` hears how far it is with texts it has to embed first."""
+    return Cached(MiniLM(), folder / "embeddings.sqlite", told)

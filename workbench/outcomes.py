@@ -61,7 +61,7 @@ class Outcomes:
     @cached_property
     def key(self) -> str:
         """Hash of the file: two data sets of one key are the same bytes."""
-        return hashlib.blake2b(self.path.read_bytes(), digest_size=16).hexdigest()
+        return key_of(self.path)
 
     @property
     def models(self) -> list[str]:
@@ -130,6 +130,14 @@ class _Cells:
         out = np.full(self.shape, "", dtype=object)
         out[self.row, self.col] = self.frame[name].fill_null("").to_numpy()
         return out
+
+
+def key_of(path: Path) -> str:
+    """Hash of a data set's file. Raises BadInput."""
+    try:
+        return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    except OSError as error:
+        raise BadInput(f"the data set {path} cannot be read: {error.strerror or error}") from None
 
 
 def names(home: Path) -> dict[str, Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from .verb import Verbs, pair, verb
 
 if TYPE_CHECKING:
     from workbench.outcomes import Outcomes
+
+SHOWN = ("name", "prompts", "models", "categories", "outcomes", "failed", "quality", "file")
 
 
 def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
@@ -43,14 +46,15 @@ class Formats(argparse.HelpFormatter):
 
 
 def data(args: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from workbench import outcomes, votes
+    from workbench import votes
+    from workbench.services import datasets
 
     if args.name:
         return _coverage(args.name, settings, console)
-    sets = [_described(name, path) for name, path in outcomes.names(settings.home).items()]
+    sets = [_line(found) for found in datasets.listing(settings.home)]
     ballots = [_voted(name, path) for name, path in votes.names(settings.home).items()]
     console.document([*sets, *ballots])
-    console.table(sets, ("name", "prompts", "models", "categories", "outcomes", "failed", "quality", "file"))
+    console.table(sets, SHOWN)
     if ballots:
         console.say()
         console.table(ballots)
@@ -77,24 +81,12 @@ def _cell(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"$ / 1k prompts": 1e3 * usd}
 
 
-def _described(name: str, path: Path) -> dict[str, Any]:
+def _line(found: Mapping[str, Any]) -> dict[str, Any]:
     """A data set in one line; one that cannot be read says why instead."""
-    from workbench import outcomes
-
-    try:
-        frame = outcomes.read(path).frame
-    except WorkbenchError as error:
-        return {"name": name, "file": str(path), "problem": str(error)}
-    return {
-        "name": name,
-        "prompts": frame["query_id"].n_unique(),
-        "models": frame["model"].n_unique(),
-        "categories": frame["category"].n_unique(),
-        "outcomes": frame.height,
-        "failed": frame.height - frame["error"].null_count(),
-        "quality": frame["quality"].mean(),
-        "file": str(path),
-    }
+    if "problem" in found:
+        return dict(found)
+    counts = {name: len(found[name]) for name in ("models", "categories")}
+    return {name: {**found, **counts}[name] for name in SHOWN}
 
 
 def _voted(name: str, path: Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from .verdicts import sentence
 
 MOST = 12
 """Strategies in one replay."""
+FOLDS = 100
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,10 @@ class Request:
             entrants = [_entrant(one) for one in asked["strategies"]]
             models = tuple(map(str, asked.get("models") or ()))
             made = cls(str(asked["data"]), entrants, int(asked.get("folds", 5)), int(asked.get("seed", 0)), models)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise BadInput(f"a replay names data and strategies, each with params and a sweep ({error!r})") from None
+        if not (0 <= made.seed < 2**31 and 0 <= made.folds <= FOLDS):
+            raise BadInput(f"a replay has 0 to {FOLDS} folds and a seed of 0 to 2,147,483,647")
         if not 1 <= len(entrants) <= MOST:
             raise BadInput(f"choose from 1 to {MOST} strategies, not {len(entrants)}")
         return made
@@ -85,9 +88,11 @@ def describe(found: Judged, report: Report = silent) -> dict[str, Any]:
     return {"sentence": sentence(found, made), **made}
 
 
-def judge(request: Request, settings: Settings, report: Report = silent) -> Judged:
-    """All strategies over the same folds, on the prompts that all of them cover."""
-    embed.use(embed.cached(settings.cache))
+def judge(
+    request: Request, settings: Settings, report: Report = silent, embedding: embed.Told = embed.untold
+) -> Judged:
+    """All strategies over the same folds, on the prompts that all of them cover. `report` hears of every fold."""
+    embed.use(embed.cached(settings.cache, embedding))
     data = outcomes.load(request.data, settings.home)
     recorded = data.recorded()
     if unknown := [m for m in request.models if m not in recorded.ids]:
@@ -97,20 +102,19 @@ def judge(request: Request, settings: Settings, report: Report = silent) -> Judg
     parts = folds(recorded, request.folds, request.seed)
     rows = judged(parts)
     strategies = registry()
-    total = len(request.entrants)
-    tracks = []
-    for done, entrant in enumerate(request.entrants):
-        report(entrant.strategy, done, total)
-        tracks.append(track(strategies, entrant, recorded, parts, _at(report, done, total)))
+    tracks = [
+        track(strategies, entrant, recorded, parts, _at(report, done, len(request.entrants)))
+        for done, entrant in enumerate(request.entrants)
+    ]
     train = min(len(learned) for learned, _ in parts)
     about = {"train": train, "folds": request.folds, "seed": request.seed}
     return Judged.of(data, recorded.take(rows), tracks, **about)
 
 
-def _at(report: Report, done: int, total: int) -> Report:
-    """What one strategy tells of its folds, told of the whole."""
+def _at(report: Report, entrant: int, entrants: int) -> Report:
+    """What one strategy tells of its folds, told of the folds of all."""
 
-    def tell(text: str, _: int, __: int) -> None:
-        report(text, done, total)
+    def tell(text: str, done: int, folds: int) -> None:
+        report(text, entrant * folds + done, entrants * folds)
 
     return tell

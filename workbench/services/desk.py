@@ -17,6 +17,7 @@ from workbench.strategy import Strategy
 from .archive import StoreArchive
 from .compare import Compare
 from .fit import Fits, FittedStrategies, fit
+from .jobs import Jobs
 from .pool import Pool
 from .specs import registry
 
@@ -29,6 +30,8 @@ class Desk:
     store: Store
     pool: Pool
     compare: Compare
+    jobs: Jobs
+    """Replays."""
 
     @classmethod
     def open(cls, settings: Settings) -> Desk:
@@ -39,11 +42,12 @@ class Desk:
         store = open_store(settings.home)
         archive = StoreArchive(store, strategies, catalog, pool, store.new_id)
         compare = Compare(pool, strategies, archive, store.new_id)
-        return cls(settings, catalog, strategies, store, pool, compare)
+        return cls(settings, catalog, strategies, store, pool, compare, Jobs(settings))
 
     async def close(self) -> None:
         """Stop what runs, record it, then let go of models and store."""
         await self.compare.close()
+        await self.jobs.close()
         await self.pool.close()
         self.store.close()
 

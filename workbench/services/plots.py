@@ -41,6 +41,12 @@ def save(document: Mapping[str, Any], folder: Path, formats: Iterable[str]) -> l
 
 
 def _write(spec: Spec, path: Path, form: str) -> Path:
+    path.write_bytes(picture(spec, form))
+    return path
+
+
+def picture(spec: Spec, form: str) -> bytes:
+    """One plot as a file's bytes. Raises BadInput for a form that is none of FORMATS, and without vl-convert."""
     try:
         import vl_convert
     except ImportError:
@@ -48,12 +54,12 @@ def _write(spec: Spec, path: Path, form: str) -> Path:
             "plots need vl-convert: install the extra `plots` (pip install routing-workbench[plots])"
         ) from None
     if form == "png":
-        path.write_bytes(vl_convert.vegalite_to_png(spec, scale=2))
-    elif form == "svg":
-        path.write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
-    else:
-        path.write_text(vl_convert.vegalite_to_html(spec, bundle=True), encoding="utf-8")
-    return path
+        return bytes(vl_convert.vegalite_to_png(spec, scale=2))
+    if form == "svg":
+        return str(vl_convert.vegalite_to_svg(spec)).encode()
+    if form == "html":
+        return str(vl_convert.vegalite_to_html(spec, bundle=True)).encode()
+    raise BadInput(f"no plot format {form}; there are {', '.join(FORMATS)}")
 
 
 def plots(document: Mapping[str, Any]) -> dict[str, Spec]:
