@@ -35,7 +35,7 @@ COLUMNS = {
     "response": "String",
     "quality": "Float64",  # 0..1; null: recorded and not scored
     "cost_usd": "Float64",
-    "cost_basis": "String",  # recorded, list_price or nominal
+    "cost_basis": "String",  # recorded, list_price, nominal, or not stated (the cost is then 0)
     "prompt_tokens": "Int64",
     "completion_tokens": "Int64",
     "latency_ms": "Float64",

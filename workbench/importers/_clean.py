@@ -18,17 +18,21 @@ LARGEST = 2**63
 UNREADABLE = "characters that are no UTF-8 stand as \N{REPLACEMENT CHARACTER}"
 
 
-def clean_outcome(row: Row, mended: list[str]) -> str:
+def clean_outcome(row: Row, mended: list[str], graded: bool = False) -> str:
     """Make an outcome's types right, in place; what had to be left out goes to `mended`. Returns why it is none, or ''."""
     for name in ("query_id", "prompt", "model"):
         if row.get(name) in (None, ""):
             return f"no {name}"
         row[name] = str(row[name])
+    if graded and _blank(row.get("quality")):
+        return "no quality"
     quality, cost = number(row.get("quality")), number(row.get("cost_usd", 0.0))
     if not _blank(row.get("quality")) and (quality is None or not 0 <= quality <= 1):
         return "quality is no number from 0 to 1"
     if cost is None or cost < 0:
         return "cost is no number of 0 or more"
+    if "cost_usd" not in row:
+        row.setdefault("cost_basis", "not stated")
     row["quality"], row["cost_usd"] = quality, cost
     for name in NUMBERS:
         row[name] = _kept(row, name, number(row.get(name)), mended)
@@ -54,8 +58,20 @@ def clean_vote(row: Row, mended: list[str]) -> str:
 def _words(row: Row, names: tuple[str, ...], mended: list[str]) -> None:
     for name in names:
         row[name] = None if row.get(name) is None else str(row[name])
+    for name, value in row.items():
+        if isinstance(value, str) and not value.isascii():
+            row[name] = whole(value)
     if any(BROKEN in value for value in row.values() if isinstance(value, str)):
         mended.append(UNREADABLE)
+
+
+def whole(text: str) -> str:
+    """The text, halves of characters (which JSON can name and no file can hold) replaced."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join(BROKEN if "\ud800" <= c <= "\udfff" else c for c in text)
+    return text
 
 
 def _kept(row: Row, name: str, found: float | int | None, mended: list[str]) -> float | int | None:

@@ -20,10 +20,6 @@ class Place:
     def __str__(self) -> str:
         return f"{self.noun} {self.n}"
 
-    def of(self, model: Any) -> str:
-        """The place of one model's outcome."""
-        return f"{self}, {model}" if model else str(self)
-
     @property
     def stem(self) -> str:
         """The file's name up to its first dot."""

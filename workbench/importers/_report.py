@@ -36,6 +36,8 @@ class Tally:
 class Report:
     """An unreadable row counts as one outcome (or vote) that was skipped; a wide row holds one for each model."""
 
+    file: str = ""
+    """Named in every place, where there are several."""
     rows: int = 0
     """Rows, lines or items that the file has."""
     kept: int = 0
@@ -51,10 +53,13 @@ class Report:
         self.kept += 1
 
     def skip(self, reason: str, place: str) -> None:
-        self.skipped.add(reason, place)
+        self.skipped.add(reason, self._at(place))
 
     def mend(self, change: str, place: str) -> None:
-        self.mended.add(change, place)
+        self.mended.add(change, self._at(place))
+
+    def _at(self, place: str) -> str:
+        return f"{self.file} {place}" if self.file else place
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -17,6 +17,7 @@ from workbench.errors import BadInput
 from ._place import Place, Row
 from ._report import Report
 
+ENDINGS = (".csv", ".jsonl", ".ndjson", ".json", ".parquet")
 LONGEST = 16 * 2**20
 """Characters in a field, a line or an item of a list."""
 CHUNK = 2**20
@@ -24,24 +25,22 @@ BATCH = 4096
 Rows = Iterator[tuple[Place, Row]]
 
 
+def ending(path: Path) -> str:
+    """What a file is, by the end of its name, with or without .gz after it."""
+    return path.suffixes[-2] if path.suffix == ".gz" and len(path.suffixes) > 1 else path.suffix
+
+
 def table(path: Path, report: Report) -> Rows:
     """Rows of a file told by its ending. Raises BadInput for others, and for one that cannot be read."""
-    ending = path.suffixes[-2] if path.suffix == ".gz" and len(path.suffixes) > 1 else path.suffix
-    readers = {
-        ".csv": csv_rows,
-        ".jsonl": json_lines,
-        ".ndjson": json_lines,
-        ".json": json_items,
-        ".parquet": parquet_rows,
-    }
-    if ending in (".pkl", ".pickle"):
+    readers = dict(zip(ENDINGS, (csv_rows, json_lines, json_lines, json_items, parquet_rows), strict=True))
+    if ending(path) in (".pkl", ".pickle"):
         raise BadInput(
             f"{path} is a pickle, which can run any code when it is opened: convert it where you trust it, with "
             "pandas.read_pickle(...).to_parquet(...)"
         )
-    if ending not in readers:
-        raise BadInput(f"{path} must end in .csv, .jsonl, .json or .parquet (.gz after it, if it is packed)")
-    return readers[ending](path, report)
+    if ending(path) not in readers:
+        raise BadInput(f"{path} must end in {', '.join(ENDINGS)} (.gz after it, if it is packed)")
+    return readers[ending(path)](path, report)
 
 
 @contextmanager

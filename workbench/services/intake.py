@@ -63,11 +63,9 @@ def formats() -> Registry[Importer]:
 
 
 def take_in(format: str, path: Path, folder: Path, name: str, *, replace: bool = False) -> Taken:
-    """Read a file in this format into the data set `name` of a folder. Raises UnknownPlugin or BadInput, and then nothing changed."""
+    """Read a file (or a folder of files) in this format into the data set `name` of a folder. Raises UnknownPlugin or BadInput, and then nothing changed."""
     importer = formats().build(format)
     target = _target(importer.kind, folder, name, replace)
-    if not path.is_file():
-        raise BadInput(f"there is no file {path}")
     report = Report()
     about = {"format": format, "source": path.name, "workbench": __version__}
     try:
