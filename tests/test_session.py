@@ -412,3 +412,39 @@ def test_a_bug_of_a_provider_closes_its_call_and_is_raised() -> None:
     assert isinstance(failed, CallFailed)
     assert failed.kind == "bug"
     assert session.cost_usd == failed.cost_usd > 0
+
+
+def test_a_changed_prompt_shares_money_trace_and_count() -> None:
+    session, seen = live()
+    inner = session.on(prompt("Say less.", models=MODELS[:1]))
+    asyncio.run(inner.ask("small"))
+    asyncio.run(session.ask("big"))
+    started = [e for e in seen if isinstance(e, CallStarted)]
+    assert [(e.n, e.call.messages[0].text) for e in started] == [(0, "Say less."), (1, "Say hello.")]
+    assert session.cost_usd == inner.cost_usd == sum(r.cost_usd for r in session.replies) > 0
+    with pytest.raises(UnknownModel):
+        asyncio.run(inner.ask("big"))
+
+
+def test_what_stands_before_a_session_hears_its_events_first() -> None:
+    session, seen = live()
+    heard: list[Event] = []
+    session.on(session.prompt, emit=heard.append).decide(Decision("small"))
+    assert [type(e) for e in heard] == [Decided]
+    assert seen == []
+
+
+class HoldsBack:
+    """Passes nothing on, and then fails."""
+
+    async def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
+        yield Delta("", came=4000)
+        raise ServerFailed("away")
+
+
+def test_words_that_were_held_back_are_paid_for_and_not_told() -> None:
+    session, seen = live()
+    with pytest.raises(ServerFailed):
+        asyncio.run(session.on(session.prompt, provider=HoldsBack()).ask("big"))
+    assert [type(e) for e in seen] == [CallStarted, CallFailed]
+    assert session.cost_usd > MODELS[2].cost_usd(Usage(0, 1000))

@@ -32,6 +32,8 @@ class Delta:
 
     text: str
     n: int = 0
+    came: int | None = None
+    """Characters that the model wrote for it, where something in between holds some back or changes them."""
 
 
 @dataclass(frozen=True, slots=True)

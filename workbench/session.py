@@ -100,11 +100,10 @@ class Heard:
 
     started_s: float
     texts: list[str] = field(default_factory=list)
+    """What was passed on."""
     ttft_s: float | None = None
-
-    @property
-    def length(self) -> int:
-        return sum(map(len, self.texts))
+    came: int = 0
+    """Characters that the model wrote, passed on or not: all are paid for."""
 
 
 def ignore(event: Event) -> None: ...
@@ -149,7 +148,19 @@ class Session:
         self, timeout_s: float | None = None, *, first_token_s: float | None = None, connect_s: float | None = None
     ) -> Session:
         """The same session (one ledger, clock, trace) with tighter limits on each call."""
-        inner = replace(self, patience=self.patience.within(Patience(connect_s, first_token_s, timeout_s)))
+        return self._same(patience=self.patience.within(Patience(connect_s, first_token_s, timeout_s)))
+
+    def on(
+        self, prompt: Prompt, *, provider: Provider | None = None, emit: Callable[[Event], None] | None = None
+    ) -> Session:
+        """The same session about a prompt that a strategy changed, or whose pool it narrowed.
+
+        Its calls go through `provider`, and its events to `emit`, where these are given: each stands before this session's.
+        """
+        return self._same(prompt=prompt, provider=provider or self.provider, emit=emit or self.emit)
+
+    def _same(self, **changes: Any) -> Session:
+        inner = replace(self, **changes)
         inner._ledger, inner._count = self._ledger, self._count
         return inner
 
@@ -254,12 +265,14 @@ class Session:
             async for item in items:
                 if not isinstance(item, Delta):
                     break
-                if not heard.texts:
+                if heard.ttft_s is None:
                     wait.begun()
                     heard.ttft_s = self.clock.now() - heard.started_s
                 item.n = n
-                heard.texts.append(item.text)
-                self.emit(item)
+                heard.came += len(item.text) if item.came is None else item.came
+                if item.text or item.came is None:
+                    heard.texts.append(item.text)
+                    self.emit(item)
             else:
                 raise BadReply(f"{call.model} ended without a reply")
         self._in_time(item, patience, heard)
@@ -271,6 +284,7 @@ class Session:
         first, whole = self._unpassed(reply.ttft_s), self._unpassed(reply.latency_s)
         if patience.first_s is not None and patience.first_s < first < whole:
             heard.texts.clear()
+            heard.came = 0
             raise TimeoutError
         if patience.total_s is not None and whole > patience.total_s:
             raise TimeoutError
@@ -285,7 +299,7 @@ class Session:
             error.partial = self._partial(call, usage, spent, heard) if call.role == "answer" else None
         self.asked[call.model] = False
         at = self.clock.now() + self._unpassed(waited)
-        self.emit(CallFailed(n, kind, text, spent, at, heard.ttft_s if heard.texts else None))
+        self.emit(CallFailed(n, kind, text, spent, at, heard.ttft_s if heard.came else None))
         return error
 
     def _partial(self, call: Call, usage: Usage, spent: float, heard: Heard) -> Answer | None:
@@ -297,8 +311,8 @@ class Session:
 
     def _overdue(self, call: Call, patience: Patience, heard: Heard) -> CallError:
         """Too long for the call's own limits, or for what was left of the whole run's."""
-        waited = patience.total_s if heard.texts else patience.silence_s
-        so_far = f"; {heard.length} characters had come" if heard.texts else ""
+        waited = patience.total_s if heard.came else patience.silence_s
+        so_far = f"; {heard.came} characters had come" if heard.came else ""
         error: CallError
         if waited != patience.total_s:
             error = CallTimeout(f"{call.model} sent nothing within {waited:.3g} s")
@@ -335,6 +349,6 @@ class Session:
 
 def _sunk(call: Call, heard: Heard) -> Usage:
     """What a failed call is still charged for: nothing before its first token, an estimate after it."""
-    if not heard.length:
+    if not heard.came:
         return Usage()
-    return Usage(sum(estimate_tokens(m.text) for m in call.messages), max(1, heard.length // 4), estimated=True)
+    return Usage(sum(estimate_tokens(m.text) for m in call.messages), max(1, heard.came // 4), estimated=True)

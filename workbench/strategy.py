@@ -57,6 +57,11 @@ class Strategy(ABC):
 class Router(Strategy):
     """Decides once, before any call, which model answers."""
 
+    @property
+    def decides(self) -> bool:
+        """False where it wraps a strategy that decides only while it asks: then it can be run, and not be asked to decide."""
+        return True
+
     @abstractmethod
     def decide(self, prompt: Prompt) -> Decision: ...
 

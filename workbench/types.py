@@ -155,6 +155,8 @@ class Prompt:
     models: tuple[Model, ...]
     """The candidates, in the user's order. Never empty."""
     tags: Mapping[str, str] = field(default_factory=dict)
+    request: Mapping[str, Any] = field(default_factory=dict)
+    """Request fields sent with it (tools, response_format, max_tokens, ...): what the answering model must be able to do."""
 
     @property
     def text(self) -> str:

@@ -69,9 +69,7 @@ def route(args: argparse.Namespace, settings: Settings, console: Console) -> int
     asking = prepare(fitted(settings), _question(args, prompt_text(args.prompt), pool), "route")
     decision = asking.decide()
     if decision is None:
-        raise BadInput(
-            f"{args.strategy} decides only while it asks (it is no Router): use `workbench ask`, which shows its route"
-        )
+        raise BadInput(f"{args.strategy} decides only while it asks: use `workbench ask`, which shows its route")
     spec = asking.spec
     console.document(
         {"strategy": spec.strategy, "params": dict(spec.params), "class": decision.label, **_route(decision)}

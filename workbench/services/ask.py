@@ -89,7 +89,8 @@ class Asking:
 
     def decide(self) -> Decision | None:
         """The route without a call; None where the strategy decides only as it asks."""
-        return self.strategy.decide(self.prompt) if isinstance(self.strategy, Router) else None
+        router = self.strategy
+        return router.decide(self.prompt) if isinstance(router, Router) and router.decides else None
 
 
 def candidates(pool: Pool, names: Sequence[str] | None, *, called: bool = True) -> list[Model]:
@@ -108,5 +109,5 @@ def prepare(strategies: Registry[Strategy], question: Question, run_id: str) -> 
     spec, strategy = build(strategies, question.strategy, question.params, pool=question.pool)
     check_prompt(question.text, question.pool)
     said = [system(question.system)] if question.system else []
-    prompt = Prompt(run_id, (*said, user(question.text)), tuple(question.pool))
+    prompt = Prompt(run_id, (*said, user(question.text)), tuple(question.pool), request=question.request)
     return Asking(run_id, spec, strategy, prompt, question)

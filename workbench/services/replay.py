@@ -211,7 +211,7 @@ class _Setting:
         calls are part of deciding."""
         if isinstance(self.strategy, TradeOff) and (self.sweep is None or self.sweep.param == LAMBDA):
             return self._weigh(self.strategy, sheet, rows)
-        if isinstance(self.strategy, Router):
+        if isinstance(self.strategy, Router) and self.strategy.decides:
             return self._decide(sheet, rows)
         for at, strategy in enumerate(self._each()):
             sheet.ran(at, rows, rerun(strategy, self.held))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from workbench.errors import WorkbenchError
@@ -35,6 +36,8 @@ async def execute(
     A bug of the strategy or the provider ends the run with kind `bug`; its traceback goes to the log, never to the
     user.
     """
+    if params:
+        prompt = replace(prompt, request=params)
     session = Session(prompt, provider, emit, params, budget_usd, deadline_s, sample, clock or WallClock())
 
     def finish(answer: Answer | None, error: str = "", kind: str = "") -> None:
