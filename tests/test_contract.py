@@ -54,7 +54,8 @@ def test_replays_what_it_did_live(name: str) -> None:
     assert live.answer is not None
     assert (again.model, again.reply) == (live.answer.model, live.answer.reply)
     assert session.cost_usd == pytest.approx(live.cost_usd)
-    assert session.latency_s == pytest.approx(sum(r.latency_s for r in session.replies))
+    took = [r.latency_s for r in session.replies]  # one after another, or at once
+    assert max(took) - 1e-9 <= session.latency_s <= sum(took) + 1e-9
 
 
 def test_what_is_not_recorded_is_an_error_not_a_guess(name: str) -> None:

@@ -1,0 +1,66 @@
+"""Which of several answers say the same: their final values compared, the reasoning before them left aside."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+TAGGED = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
+BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
+STATED = re.compile(r"(?:answer|result) *(?:is|:|=) *\**(.+)", re.IGNORECASE)
+NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
+SHORT = 60
+"""Characters up to which an answer is compared whole: it is its own final value."""
+READ = 20_000
+"""Characters from the end of an answer that are read: what it comes to stands there."""
+
+
+def final(text: str) -> str:
+    """What an answer comes to, as text that equal answers share: tagged, boxed, stated, its last number, or all of it.
+
+    The order is that of self-consistency's parsers (Wang et al., arXiv 2203.11171): what is marked wins over what is found.
+    """
+    read = text[-READ:].strip()
+    for marked in (TAGGED, BOXED, STATED):
+        if found := marked.findall(read):
+            return plain(found[-1])
+    if len(read) > SHORT and (numbers := NUMBER.findall(read)):
+        return plain(numbers[-1])
+    return plain(read)
+
+
+def plain(text: str) -> str:
+    """Lower case, white space and the marks around it taken off; numbers in one form."""
+    bare = " ".join(text.lower().split()).strip(" .!?,;:'\"`*()[]$")
+    number = bare.replace(",", "")
+    try:
+        return f"{float(number):g}" if NUMBER.fullmatch(number) and len(number) < 16 else bare
+    except ValueError:
+        return bare
+
+
+@dataclass(frozen=True, slots=True)
+class Majority:
+    winner: int
+    """The answer that speaks for the largest group: the surest of it, else its first."""
+    votes: tuple[int, ...]
+    """Of every answer: how many agree with it, itself counted."""
+    groups: int
+
+    @property
+    def share(self) -> float:
+        """Of the answers, how many agree with the winner."""
+        return self.votes[self.winner] / len(self.votes)
+
+
+def majority(texts: Sequence[str], sure: Sequence[float]) -> Majority:
+    """Vote among answers; `sure` breaks ties between groups and picks within one. Raises ValueError for no answers."""
+    if not texts:
+        raise ValueError("there is no answer to vote on")
+    values = [final(text) for text in texts]
+    size = Counter(values)
+    votes = tuple(size[value] for value in values)
+    winner = max(range(len(texts)), key=lambda i: (votes[i], sure[i], -i))
+    return Majority(winner, votes, len(size))

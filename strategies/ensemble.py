@@ -1,0 +1,76 @@
+"""Several models answer; a vote, a judge or a merger makes one answer of theirs.
+
+`majority` takes the answer that most agree on (self-consistency across models), `judge` lets a model pick one by number
+(LLM-Blender's ranking, arXiv 2306.02561, with a prompted judge), `merge` lets it write one answer out of all (mixture of agents,
+arXiv 2406.04692). Failed models do not take part. Learns from nothing; deciding costs an answer of each model, asked at
+once, and one more call unless the vote decides. Score: how many agree, or 1 for what the judge picked or who merges.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from strategies._agreement import majority
+from strategies._panel import surest, voters
+from strategies._pool import by_price, member
+from workbench.session import Session
+from workbench.strategy import Strategy, param
+from workbench.types import Answer, Decision, Message, Prompt, Reply, user
+
+SHOWN = 6000
+"""Characters of each answer that a judge or merger reads."""
+PICK = "Say the number of the answer that is most correct, complete and helpful. Say only the number."
+MERGE = "Write the one best answer to the question, using what is right in these and leaving out what is wrong."
+NUMBER = re.compile(r"\d{1,3}")
+
+Panel = Sequence[tuple[str, Reply]]
+
+
+@dataclass
+class Ensemble(Strategy):
+    models: list[str] = param([], "Which models answer; empty means all.", kind="models")
+    how: str = param("majority", "How one answer is made of theirs.", choices=("majority", "judge", "merge"))
+    judge: str = param("", "Which model judges or merges; empty means the dearest.", kind="model")
+
+    async def run(self, prompt: Prompt, session: Session) -> Answer:
+        names = [member("ensemble.models", m, prompt.models) for m in self.models] or [m.id for m in prompt.models]
+        panel = voters(names, await session.ask_all(names))
+        if self.how == "majority" or len(panel) == 1:
+            return self._vote(panel, prompt, session)
+        judge = member("ensemble.judge", self.judge or by_price(prompt.models)[-1].id, prompt.models)
+        if self.how == "judge":
+            return await self._judged(judge, panel, prompt, session)
+        said = Decision(judge, f"merges {len(panel)} answers", _scores(prompt, {judge: 1.0}), label="merged")
+        return Answer(await session.ask(judge, messages=_shown(prompt, panel, MERGE), decision=said), judge)
+
+    def _vote(self, panel: Panel, prompt: Prompt, session: Session, before: str = "") -> Answer:
+        vote = majority([reply.text for _, reply in panel], [surest(reply) for _, reply in panel])
+        model, reply = panel[vote.winner]
+        scores = {m: n / len(panel) for (m, _), n in zip(panel, vote.votes, strict=True)}
+        why = f"{before}{vote.votes[vote.winner]} of {len(panel)} models agree"
+        session.decide(Decision(model, why, _scores(prompt, scores), label="agreed" if vote.share > 0.5 else "split"))
+        return Answer(reply, model)
+
+    async def _judged(self, judge: str, panel: Panel, prompt: Prompt, session: Session) -> Answer:
+        params = {"max_tokens": 4, "temperature": 0}
+        said = await session.ask(judge, messages=_shown(prompt, panel, PICK), role="judge", params=params)
+        found = NUMBER.search(said.text)
+        if found is None or not 1 <= int(found[0]) <= len(panel):
+            return self._vote(panel, prompt, session, f"{judge} named none of the {len(panel)} answers; ")
+        model, reply = panel[int(found[0]) - 1]
+        session.decide(
+            Decision(model, f"{judge} picked it of {len(panel)}", _scores(prompt, {model: 1.0}), label="picked")
+        )
+        return Answer(reply, model)
+
+
+def _scores(prompt: Prompt, given: dict[str, float]) -> dict[str, float]:
+    return {m.id: 0.0 for m in prompt.models} | given
+
+
+def _shown(prompt: Prompt, panel: Panel, wish: str) -> list[Message]:
+    """The question, the answers by number (never by model, which would sway a judge), and what to do with them."""
+    answers = "\n\n".join(f"Answer {i}:\n{reply.text[:SHOWN]}" for i, (_, reply) in enumerate(panel, 1))
+    return [*prompt.messages[:-1], user(f"Question:\n{prompt.text}\n\n{answers}\n\n{wish}")]

@@ -1,0 +1,45 @@
+"""What an answer comes to, and which of several agree."""
+
+from __future__ import annotations
+
+import pytest
+
+from strategies._agreement import final, majority
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("First 3, then 4.\n<answer> 12 </answer>", "12"),
+        (r"So we get \boxed{1,024}.", "1024"),
+        ("Thinking... The answer is **42**.", "42"),
+        ("Paris", "paris"),
+        ("  PARIS. ", "paris"),
+        ("There are three apples and then four more, which taken together make seven: 3 + 4 = 7", "7"),
+        ("12.0", "12"),
+        ("", ""),
+        ("$1,000", "1000"),
+        ("-3", "-3"),
+    ],
+)
+def test_an_answer_comes_to_its_marked_stated_or_last_value(text: str, value: str) -> None:
+    assert final(text) == value
+
+
+def test_a_huge_answer_is_read_from_its_end() -> None:
+    assert final("9 " * 1_000_000 + "so the total is clear to see and comes out as 5") == "5"
+
+
+def test_the_largest_group_wins_and_its_surest_member_speaks() -> None:
+    vote = majority(["7", "8", "The answer is 7", "7"], [-3.0, 0.0, -1.0, -2.0])
+    assert (vote.winner, vote.votes, vote.groups, vote.share) == (2, (3, 1, 3, 3), 2, 0.75)
+
+
+def test_between_equal_groups_the_surest_answer_decides_then_the_first() -> None:
+    assert majority(["1", "2"], [-2.0, -1.0]).winner == 1
+    assert majority(["1", "2"], [-1.0, -1.0]).winner == 0
+
+
+def test_no_answers_cannot_vote() -> None:
+    with pytest.raises(ValueError, match="no answer"):
+        majority([], [])
