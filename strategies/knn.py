@@ -2,8 +2,9 @@
 
 The field's plain baseline (RouterBench, arXiv 2403.12031): embed the prompt with MiniLM, take the k nearest prompts of
 the training data by cosine, and expect of each model the mean quality it had on them, at its mean cost. Lines that many
-training prompts share (templates, few-shot examples) are left out before embedding. Learns from recorded outcomes; deciding costs one embedding (about 2 ms, less than 0.1 ms when it is cached) and a product with the
-training vectors. Score: quality against cost, weighed by lambda.
+training prompts share (templates, few-shot examples) are left out before embedding. Learns from recorded outcomes; deciding
+costs one embedding (some milliseconds; tens of microseconds when it is cached) and a product with the training vectors.
+Score: quality against cost, weighed by lambda.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ LAYERS = (
         "weights",
         "suite",
         "palette",
+        "template",
     ),
     ("services",),
     ("ui", "gateway", "bench"),
@@ -41,6 +42,7 @@ OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.type
     "workbench.tradeoff",
     "workbench.decisions",
     "workbench.health",
+    "workbench.template",
 }
 HEAVY = {"gradio", "litellm", "wandb", "torch", "sentence_transformers", "xllamacpp", "polars", "duckdb", "fastapi"}
 
