@@ -9,12 +9,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from workbench import __version__
 from workbench.errors import WorkbenchError
 from workbench.settings import Settings
 
-from . import app, ask, bench, catalog, data, datasets, record, replay
+from . import app, ask, bench, catalog, data, datasets, gate, record, replay
 from .console import Console
 
 OK, FAILED, USAGE, INTERRUPTED, UNREAD = 0, 1, 2, 130, 141
@@ -25,6 +26,7 @@ exit codes:
   2    the command line is wrong
   130  interrupted with Ctrl-C
   141  the reader of the output went away
+  (gate and its verdicts: workbench gate --help)
 
 environment:
   WORKBENCH_HOME   folder of all your files: database, models.toml, W&B runs
@@ -37,8 +39,16 @@ Data goes to stdout, notes to stderr. With --json stdout holds exactly one JSON 
 """
 
 
+class Parser(argparse.ArgumentParser):
+    """Ends a wrong command line with 2, or with the code that a verb whose own codes say more keeps for refusals."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(self.get_default("refused") or USAGE, f"{self.prog}: error: {message}\n")
+
+
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
+    top = Parser(
         "workbench",
         description="Compare the policies that choose which language model answers which prompt.",
         epilog=EPILOG,
@@ -47,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"workbench {__version__}")
     verbs = top.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for family in (app, ask, catalog, record, datasets, replay, data, bench):
+    for family in (app, ask, catalog, record, datasets, replay, gate, data, bench):
         family.add(verbs)
     return top
 
@@ -63,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = args.run(args, Settings.from_env(os.environ), console)
     except WorkbenchError as error:
         console.note(f"workbench: {error}")
-        return FAILED
+        return int(getattr(args, "refused", FAILED))
     except KeyboardInterrupt:
         console.note("workbench: stopped")
         return INTERRUPTED
