@@ -22,7 +22,7 @@ from workbench.types import Decision, Model, Prompt
 @dataclass
 class Random(Router):
     weights: dict[str, float] = param({}, "Share of each model, such as small=3,big=1; empty means equal shares.")
-    floor: float = param(0.02, "Least probability of any model that is drawn at all.", low=0, high=1)
+    floor: float = param(0.02, "Least probability of any model that is drawn at all.", low=0.01, high=1)
     seed: int = param(0, "Another seed, another sequence of draws.", low=0)
 
     def decide(self, prompt: Prompt) -> Decision:

@@ -81,8 +81,8 @@ def test_parameters_are_described_for_flags_and_controls() -> None:
 
 
 def test_a_built_strategy_has_checked_values() -> None:
-    built = STRATEGIES.build("random", {"weights": "a=3, b=1", "seed": "7", "floor": 0})
-    assert built == Random({"a": 3.0, "b": 1.0}, 0.0, 7)
+    built = STRATEGIES.build("random", {"weights": "a=3, b=1", "seed": "7", "floor": 1})
+    assert built == Random({"a": 3.0, "b": 1.0}, 1.0, 7)
 
 
 def test_defaults_are_not_shared() -> None:

@@ -32,6 +32,11 @@ def test_a_case_carries_prompt_reference_grader_and_what_it_needs(tmp_path: Path
     assert case.prompt.tags == {"category": "maths"}
 
 
+def test_a_case_says_who_asked(tmp_path: Path) -> None:
+    (case,) = load(str(suite(tmp_path, json.dumps(LINE | {"user": "u7"})))).cases(MODELS)
+    assert case.prompt.tags == {"category": "maths", "user": "u7"}
+
+
 def test_the_same_cases_have_the_same_key(tmp_path: Path) -> None:
     one = load(str(suite(tmp_path, json.dumps(LINE))))
     two = load(str(suite(tmp_path, json.dumps(dict(reversed(LINE.items()))))))

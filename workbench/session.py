@@ -231,7 +231,7 @@ class Session:
             role,
             self.sample + sample,
         )
-        reserved = self._estimate(entry, call) if self.budget_usd is not None else 0.0
+        reserved = most_usd(entry, call) if self.budget_usd is not None else 0.0
         self._ledger.reserve(reserved)
         return await self._stream(entry, call, patience, reserved)
 
@@ -244,12 +244,12 @@ class Session:
             reply = await self._read(n, call, patience, heard)
             spent = reply.cost_usd
         except (CallError, TimeoutError, asyncio.CancelledError) as error:
-            usage = _sunk(call, heard)
+            usage = sunk(call, heard.came)
             spent = entry.cost_usd(usage)
             failure = self._overdue(call, patience, heard) if isinstance(error, TimeoutError) else error
             raise self._failed(n, call, failure, usage, spent, heard) from None
         except Exception:
-            spent = entry.cost_usd(_sunk(call, heard))
+            spent = entry.cost_usd(sunk(call, heard.came))
             self.emit(CallFailed(n, "bug", "a bug in the provider ended this call", spent, self.clock.now()))
             raise
         finally:
@@ -341,14 +341,15 @@ class Session:
         """What a recorded call still has to take when its reply is here."""
         return seconds if isinstance(self.clock, RecordedClock) else 0.0
 
-    @staticmethod
-    def _estimate(entry: Model, call: Call) -> float:
-        most = max(0, int(call.params.get("max_tokens") or DEFAULT_MAX_TOKENS))
-        return entry.cost_usd(Usage(sum(estimate_tokens(m.text) for m in call.messages), most))
+
+def most_usd(entry: Model, call: Call) -> float:
+    """What a call may cost: an answer as long as it allows."""
+    most = max(0, int(call.params.get("max_tokens") or DEFAULT_MAX_TOKENS))
+    return entry.cost_usd(Usage(sum(estimate_tokens(m.text) for m in call.messages), most))
 
 
-def _sunk(call: Call, heard: Heard) -> Usage:
-    """What a failed call is still charged for: nothing before its first token, an estimate after it."""
-    if not heard.came:
+def sunk(call: Call, length: int) -> Usage:
+    """What a failed call is still charged for: nothing before its first token, an estimate after it. `length` in characters."""
+    if not length:
         return Usage()
-    return Usage(sum(estimate_tokens(m.text) for m in call.messages), max(1, heard.came // 4), estimated=True)
+    return Usage(sum(estimate_tokens(m.text) for m in call.messages), max(1, length // 4), estimated=True)

@@ -1,7 +1,8 @@
 """A suite: cases with what it takes to grade an answer, one JSON object a line of `data/suites/NAME.jsonl`.
 
 Keys of a line: id, category, prompt, reference, grader; and, where wanted, context (the messages before the prompt, as
-OpenAI writes them), split (train or test), data (what the grader needs besides). Run as a module it makes a suite from a recipe of reasoning-gym tasks.
+OpenAI writes them), split (train or test), user (who asked: cases of one user hang together), data (what the grader
+needs besides). Run as a module it makes a suite from a recipe of reasoning-gym tasks.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ FIELDS = {
     "reference": str,
     "grader": str,
     "split": str,
+    "user": str,
     "data": dict,
 }
 NEEDED = ("id", "category", "prompt", "grader")
@@ -46,7 +48,8 @@ class Suite:
         pool = tuple(models)
         for line in self.lines:
             said = (*map(message, line.get("context", ())), user(line["prompt"]))
-            prompt = Prompt(line["id"], said, pool, {"category": line["category"]})
+            tags = {name: line[name] for name in ("category", "user") if line.get(name)}
+            prompt = Prompt(line["id"], said, pool, tags)
             split, data = line.get("split", "test"), line.get("data", {})
             yield Case(prompt, line.get("reference"), line["grader"], split, data)
 

@@ -86,3 +86,22 @@ def test_unpaired_arms_have_a_mean_of_zero_when_they_are_alike() -> None:
         values = betting.unpaired(treated, outcome, p)
         assert abs(values.mean()) < 0.01
         assert np.abs(values).max() <= 1
+
+
+def test_a_path_is_the_streamed_interval_at_its_looks() -> None:
+    values = np.random.default_rng(4).choice([-1.0, 0.0, 1.0], 120, p=[0.1, 0.6, 0.3])
+    bettor, seen = betting.Bettor(), []
+    for value in values.tolist():
+        bettor.add(value)
+        seen.append(bettor.interval)
+    looks = betting.path(values, range(1, 121))
+    assert [look.estimate.low for look in looks] == [one.low for one in seen]
+    assert [look.estimate.high for look in looks] == [one.high for one in seen]
+    assert looks[-1].log_e == pytest.approx(betting.evidence(values))
+
+
+def test_fewer_looks_refute_no_more() -> None:
+    values = np.random.default_rng(5).choice([-1.0, 0.0, 1.0], 200, p=[0.1, 0.6, 0.3])
+    often, seldom = betting.path(values, range(1, 201))[-1], betting.path(values, [50, 200])[-1]
+    assert seldom.estimate.low <= often.estimate.low
+    assert often.estimate.high <= seldom.estimate.high

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from strategies.random import Random
 from tests.pool import MODELS, prompt
 from workbench.errors import BadParameter, UnknownModel
+from workbench.metrics.offpolicy import FLOOR
+from workbench.registry import Registry
+from workbench.strategy import Strategy
 
 
 def draws(strategy: Random, n: int = 4000) -> Counter[str]:
@@ -72,3 +75,8 @@ def test_whatever_the_weights_the_probabilities_add_up_to_one(weights: dict[str,
     assert sum(decision.scores.values()) == pytest.approx(1)
     assert 0 < decision.propensity <= 1 + 1e-12
     assert decision.propensity == decision.scores[decision.model]
+
+
+def test_a_floor_below_what_off_policy_answers_need_is_refused() -> None:
+    with pytest.raises(BadParameter, match=r"floor"):
+        Registry("strategies", Strategy).build("random", {"floor": FLOOR / 2})  # type: ignore[type-abstract]

@@ -8,6 +8,7 @@ Ramdas, arXiv 2010.09686). Observations lie in [-1, 1]: differences of two quali
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import exp, log
 
@@ -70,6 +71,38 @@ def interval(values: ArrayLike, alpha: float = ALPHA) -> Estimate:
     grid = np.linspace(-1, 1, CELLS)
     low, high = _kept(grid, _log_mean(log_capitals(x, grid)), alpha)
     return Estimate(float(x.mean()) if len(x) else 0.0, low, high)
+
+
+def share(values: ArrayLike, alpha: float = ALPHA) -> Estimate:
+    """The mean of observations from 0 to 1 (qualities, failures), with an interval within 0 to 1 that holds at every time."""
+    found = interval(2 * np.asarray(values, dtype=float) - 1, alpha)
+    value, low, high = ((x + 1) / 2 for x in (found.value, found.low, found.high))
+    return Estimate(value, low, high)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was known after n observations."""
+
+    n: int
+    estimate: Estimate
+    """The mean; the interval holds at this look and all others together."""
+    log_e: float
+    """Log of the evidence against a mean of 0 at this look."""
+
+
+def path(values: ArrayLike, looks: Sequence[int], alpha: float = ALPHA) -> list[Look]:
+    """What was known at each of the looks (rising counts from 1 to n). What an earlier one refuted stays refuted."""
+    x = checked(values)
+    grid = np.linspace(-1, 1, CELLS)
+    logs, most, seen, found = np.zeros((2 * len(STAKES), CELLS)), np.zeros(CELLS), 0, []
+    for n in looks:
+        logs += log_capitals(x[seen:n], grid)
+        now = _log_mean(logs)
+        most, seen = np.maximum(most, now), n
+        estimate = Estimate(float(x[:n].mean()), *_kept(grid, most, alpha))
+        found.append(Look(n, estimate, float(now[CELLS // 2])))
+    return found
 
 
 def _kept(grid: Floats, capital: Floats, alpha: float) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from workbench import __version__
 from workbench.errors import BadInput
-from workbench.metrics.betting import interval
+from workbench.metrics.betting import share
 from workbench.metrics.noninferiority import Verdict, verdict
 from workbench.registry import Registry
 from workbench.settings import Settings
@@ -99,7 +99,7 @@ def _side(judged: Judged, track: Track) -> dict[str, Any]:
         "label": title(track.entrant),
         "strategy": track.entrant.strategy,
         "params": dict(track.params),
-        "quality": interval(track.quality[0]).as_json(),
+        "quality": share(track.quality[0]).as_json(),
         "cost": PER * float(track.cost[0].mean()),
         "latency_s": float(known.mean()) if len(known) else None,
         "failed": float(track.failed[0].mean()),

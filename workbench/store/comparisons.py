@@ -15,7 +15,7 @@ from .runs import Found, Reads, Stored, load, prompt_key, prompt_row
 
 def experiment_row(
     experiment_id: str,
-    kind: Literal["compare", "ask"],
+    kind: Literal["compare", "ask", "experiment"],
     spec_keys: Sequence[str],
     settings: Mapping[str, Any],
     now: datetime,

@@ -41,7 +41,13 @@ def _quoted(text: str) -> str:
     return text.replace("'", "''")
 
 
-MIGRATIONS: tuple[Callable[[DuckDBPyConnection], None], ...] = (first,)
+def observations(connection: DuckDBPyConnection) -> None:
+    """What experiments that assign strategies to cases saw."""
+    create(connection, _OBSERVATIONS)
+    connection.execute("comment on column experiments.kind is 'compare, ask or experiment'")
+
+
+MIGRATIONS: tuple[Callable[[DuckDBPyConnection], None], ...] = (first, observations)
 """Number n is MIGRATIONS[n - 1]."""
 
 _FIRST = """
@@ -183,4 +189,19 @@ create view open_runs as -- Runs that may be shown: blind battles stay out until
 select r.* from runs r left join battles b on b.id = r.battle_id
 where r.battle_id is null or not b.blind
   or exists (select 1 from votes v where v.comparison_id = b.comparison_id)
+"""
+
+_OBSERVATIONS = """
+create table observations ( -- What an experiment saw: one case answered by one of its strategies, graded.
+  run_id varchar primary key, -- runs.id
+  experiment_id varchar not null, -- experiments.id
+  n bigint not null, -- place of the case in the experiment's order, from 0
+  arm integer not null, -- place of the strategy among the experiment's, from 0; the first is the one held against
+  case_id varchar not null, -- id of the case in its suite
+  unit varchar not null, -- the user, or the case, that the strategy was assigned to
+  propensity double not null, -- probability with which it was assigned; 1 where every strategy answers
+  quality double not null, -- 0 (wrong, or no answer) to 1 (right)
+  why varchar not null default '', -- the grader's reason
+  created_at timestamptz not null -- when it was graded
+)
 """
