@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from tests.cli.test_main import run
 from tests.services.test_gate import data, drawn
 from tests.services.trial import suite
+from workbench.settings import Settings, shipped
+from workbench.weights import described, pull
 
 MODELS = """
 [[models]]
@@ -118,3 +121,19 @@ def test_mistakes_are_told_with_their_mend(home: Path) -> None:
     assert "experiment run NAME" in run(home, "experiment", "report", "nosuch").stderr
     assert "another seed" in (run(home, *begun(home)), run(home, *begun(home, "--seed", "1")))[1].stderr
     assert run(home, *begun(home, "--guard", "errors")).returncode == 2
+
+
+@pytest.mark.models
+@pytest.mark.network  # the first run on a machine fetches the weights
+def test_an_experiment_on_the_real_small_model(tmp_path: Path) -> None:
+    settings = Settings.from_env(os.environ)
+    pull(described(shipped("weights.toml"))["smollm2-135m"], settings.weights, environ=os.environ)
+    asked = ["experiment", "run", "real", "fixed:model=smollm2-135m", "cheapest", "--suite", "smoke", "--limit", "4"]
+    asked += ["--pool", "smollm2-135m", "--assign", "prompt", "--seed", "1", "--max-tokens", "24", "--at-once", "1"]
+    done = run(tmp_path, *asked, "--json", WORKBENCH_CACHE=str(settings.cache), WORKBENCH_THREADS="1")
+    found = json.loads(done.stdout)
+    assert found["answered"] == 4, done.stderr
+    assert sum(one["n"] for one in found["strategies"]) == 4
+    assert all(one["failed"]["value"] == 0 and one["nominal"] for one in found["strategies"] if one["n"])
+    again = run(tmp_path, "experiment", "report", "real", "--json")
+    assert json.loads(again.stdout)["strategies"] == found["strategies"]
