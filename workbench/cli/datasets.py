@@ -7,21 +7,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import WorkbenchError
+from workbench.errors import BadInput, WorkbenchError
 from workbench.settings import Settings
 
 from .console import Console
-from .verb import Verbs, pair, verb
+from .verb import Verbs, number, pair, verb
 
 if TYPE_CHECKING:
     from workbench.outcomes import Outcomes
 
-SHOWN = ("name", "prompts", "models", "categories", "outcomes", "failed", "quality", "file")
+COLUMNS = ("name", "prompts", "models", "categories", "outcomes", "failed", "quality", "file")
+PAIRS = 20
+"""Contaminated prompts in a table."""
 
 
 def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     listing = verb(verbs, "data", "list the data sets, or the coverage of one per model and category", data)
     listing.add_argument("name", nargs="?", help="a data set, or the path of a Parquet file (all)")
+    listing.add_argument(
+        "--contamination", action="store_true", help="judged prompts that are nearly among those to learn from"
+    )
+    listing.add_argument(
+        "--threshold", type=number(0, 1), default=0.95, metavar="COSINE", help="how alike is contaminated (0.95)"
+    )
     importing = verb(verbs, "import", "bring recorded outcomes or votes of another tool in as a data set", import_)
     importing.formatter_class = Formats
     importing.add_argument("format", help="what the file is, see below")
@@ -46,33 +54,57 @@ class Formats(argparse.HelpFormatter):
 
 
 def data(args: argparse.Namespace, settings: Settings, console: Console) -> int:
+    if args.contamination:
+        return _contamination(args, settings, console)
+    if args.name:
+        return _coverage(args.name, settings, console)
+    return _listing(settings, console)
+
+
+def _listing(settings: Settings, console: Console) -> int:
+    """Every data set in one line; one that cannot be read says why instead."""
     from workbench import votes
     from workbench.services import datasets
 
-    if args.name:
-        return _coverage(args.name, settings, console)
     sets = [_line(found) for found in datasets.listing(settings.home)]
     ballots = [_voted(name, path) for name, path in votes.names(settings.home).items()]
-    console.document([*sets, *ballots])
-    console.table(sets, SHOWN)
+    console.document([row | {"kind": "outcomes"} for row in sets] + [row | {"kind": "votes"} for row in ballots])
+    console.table(sets, COLUMNS)
     if ballots:
         console.say()
         console.table(ballots)
     return 0
 
 
+def _line(found: Mapping[str, Any]) -> dict[str, Any]:
+    if "problem" in found:
+        return dict(found)
+    counts = {name: len(found[name]) for name in ("models", "categories")}
+    return {name: {**found, **counts}[name] for name in COLUMNS}
+
+
+def _voted(name: str, path: Path) -> dict[str, Any]:
+    from workbench import votes
+
+    try:
+        return {"name": name, **votes.read(path).described(), "file": str(path)}
+    except WorkbenchError as error:
+        return {"name": name, "file": str(path), "problem": str(error)}
+
+
 def _coverage(name: str, settings: Settings, console: Console) -> int:
     """Of the outcomes and of the votes of that name, whatever there is."""
     from workbench import outcomes, votes
 
-    if name in votes.names(settings.home) and name not in outcomes.names(settings.home):
-        found = votes.load(name, settings.home).coverage()
-        console.document(found)
-        console.table(found)
-        return 0
-    found = outcomes.load(name, settings.home).coverage()
-    console.document(found)
-    console.table([_cell(row) for row in found])
+    voted = name in votes.names(settings.home) or name.endswith(votes.ENDING)
+    only = voted and name not in outcomes.names(settings.home)
+    scored = [] if only else outcomes.load(name, settings.home).coverage()
+    ballots = votes.load(name, settings.home).coverage() if voted else []
+    console.document([row | {"kind": "outcomes"} for row in scored] + [row | {"kind": "votes"} for row in ballots])
+    console.table([_cell(row) for row in scored])
+    if scored and ballots:
+        console.say()
+    console.table(ballots)
     return 0
 
 
@@ -81,22 +113,28 @@ def _cell(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"$ / 1k prompts": 1e3 * usd}
 
 
-def _line(found: Mapping[str, Any]) -> dict[str, Any]:
-    """A data set in one line; one that cannot be read says why instead."""
-    if "problem" in found:
-        return dict(found)
-    counts = {name: len(found[name]) for name in ("models", "categories")}
-    return {name: {**found, **counts}[name] for name in SHOWN}
+def _contamination(args: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Judged prompts that a strategy could learn from nearly word for word."""
+    from workbench import embed, outcomes
+    from workbench.services.contamination import contamination, own_parts
 
-
-def _voted(name: str, path: Path) -> dict[str, Any]:
-    """The same for votes."""
-    from workbench import votes
-
-    try:
-        return {"name": name, "kind": "votes", **votes.read(path).described(), "file": str(path)}
-    except WorkbenchError as error:
-        return {"name": name, "kind": "votes", "file": str(path), "problem": str(error)}
+    if not args.name:
+        raise BadInput(
+            "name a data set to look for contaminated prompts in, such as workbench data reasoning --contamination"
+        )
+    embed.use(embed.cached(settings.cache))
+    recorded = outcomes.load(args.name, settings.home).recorded()
+    parts, how = own_parts(recorded)
+    found = contamination(recorded, parts, args.threshold)
+    console.document(found)
+    console.table(found["pairs"][:PAIRS])
+    if len(found["pairs"]) > PAIRS:
+        console.say(f"... and {len(found['pairs']) - PAIRS:,} more: --json lists them all")
+    console.say(
+        f"{found['contaminated']:,} of {found['judged']:,} judged prompts ({how}) are contaminated: {found['equal']:,} "
+        f"equal to one of training, the others at a cosine of {found['threshold']:g} or more"
+    )
+    return 0
 
 
 def import_(args: argparse.Namespace, settings: Settings, console: Console) -> int:
