@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fitted import STRATEGIES
+from tests.recordings import recorded
 from workbench import health
 from workbench.health import Decayed, Health, Standing
+from workbench.services.replay import Entrant, track
 
 
 class Now:
@@ -95,3 +99,22 @@ def test_replay_sees_nothing_of_how_models_do_today() -> None:
         assert health.shared() is live
     finally:
         health.use(before)
+
+
+@pytest.mark.parametrize("name", ["weighted", "region"])
+def test_a_replay_decides_the_same_however_models_do_today(name: str) -> None:
+    data = recorded(np.array([[0.5, 1.0]] * 8))
+    fold = (np.arange(4), np.arange(4, 8))
+    params = {"quality": 0, "cost": 0, "latency": 1} if name == "weighted" else {}
+    before, ill = health.shared(), Health()
+    for m in data.ids:
+        ill.finished(m, 9.0 if m == "small" else 0.1, 0.1)
+        ill.watch(m, lambda: Standing("open", 9.0, "ill"))
+    chosen = []
+    for live in (Health(), ill):
+        health.use(live)
+        try:
+            chosen.append(track(STRATEGIES, Entrant(name, params), data, [fold]).choices.tolist())
+        finally:
+            health.use(before)
+    assert chosen[0] == chosen[1] == [[0, 0, 0, 0]]

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 HALF_LIFE_S = 600.0
 FAINT = 0.05
@@ -51,6 +51,11 @@ class Vitals:
     """Sending to the first token."""
     standing: Standing = Standing()
 
+    def as_json(self) -> dict[str, Any]:
+        """What the command line and the pages are given."""
+        found = {name: getattr(self, name) for name in ("calls", "error_rate", "latency_s", "ttft_s")}
+        return found | {"breaker": asdict(self.standing)}
+
 
 class Decayed:
     """A mean in which a value weighs half as much after each half-life."""
@@ -83,6 +88,10 @@ class _Figures:
     failed: Decayed = field(default_factory=Decayed)
     latency: Decayed = field(default_factory=Decayed)
     ttft: Decayed = field(default_factory=Decayed)
+
+
+def _heard(calls: float) -> float:
+    return calls if calls >= FAINT else 0.0
 
 
 def _closed() -> Standing:
@@ -118,9 +127,11 @@ class Health:
         self._standing[model] = standing
 
     def of(self, model: str) -> Vitals:
-        figures, at, half = self._figures.get(model, _Figures()), self._now(), self._half_life_s
+        figures, at, half = self._figures.get(model), self._now(), self._half_life_s
+        if figures is None:
+            return Vitals(standing=self._standing.get(model, _closed)())
         return Vitals(
-            figures.failed.weight(at, half),
+            _heard(figures.failed.weight(at, half)),
             figures.failed.mean(at, half),
             figures.latency.mean(at, half),
             figures.ttft.mean(at, half),

@@ -31,8 +31,11 @@ def models(args: argparse.Namespace, settings: Settings, console: Console) -> in
         return pull(args, settings, console)
     from workbench.services.desk import load_catalog
     from workbench.services.pool import Pool
+    from workbench.services.vitals import recall
 
-    found = [_model(entry) for entry in Pool(load_catalog(settings), settings).entries()]
+    pool = Pool(load_catalog(settings), settings)
+    recall(settings, pool)
+    found = [_model(entry) | pool.health.of(entry.model.id).as_json() for entry in pool.entries()]
     console.document(found)
     console.table([_line(m) for m in found])
     if any(m["nominal"] for m in found):
@@ -53,6 +56,7 @@ def _model(entry: Entry) -> dict[str, Any]:
         "context": m.context,
         "capabilities": sorted(m.capabilities),
         "region": m.region,
+        "group": m.group,
         "tags": list(m.tags),
     }
 
@@ -60,7 +64,22 @@ def _model(entry: Entry) -> dict[str, Any]:
 def _line(m: dict[str, Any]) -> dict[str, Any]:
     price = f"{m['price_in']:g} / {m['price_out']:g}{' *' if m['nominal'] else ''}"
     usable = "usable" if m["usable"] else f"no: {m['reason']}"
-    return {"model": m["id"], "provider": m["provider"], "price": price, "context": m["context"], "usable": usable}
+    line = {"model": m["id"], "provider": m["provider"], "price": price, "context": m["context"]}
+    return line | {"lately": _lately(m), "usable": usable}
+
+
+def _lately(m: dict[str, Any]) -> str:
+    """How its calls of the last hour went, and what its breaker does about it."""
+    breaker, said = m["breaker"], []
+    if breaker["state"] == "open":
+        said.append(f"breaker open for {breaker['retry_in_s']:.0f} s more ({breaker['why']})")
+    elif breaker["state"] == "half-open":
+        said.append(f"breaker half-open: the next call is a probe ({breaker['why']})")
+    if m["latency_s"] is not None:
+        said.append(f"{m['latency_s']:.2f} s")
+    if m["error_rate"]:
+        said.append(f"{m['error_rate']:.0%} failed")
+    return ", ".join(said)
 
 
 def pull(args: argparse.Namespace, settings: Settings, console: Console) -> int:

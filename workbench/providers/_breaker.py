@@ -136,13 +136,22 @@ class Breaker:
             self._life += 1
         return bool(ok)
 
-    def seen(self, ok: bool, ago_s: float) -> None:
-        """A call that ended earlier, told in order: how a breaker gets to where it was when its process ended."""
+    def seen(self, ok: bool, ago_s: float) -> bool:
+        """A call that ended earlier, told in order: how a breaker gets to where it was when its process ended.
+
+        True when this closed the breaker.
+        """
         at = self._now() - ago_s
         if self._until is None:
             self._count(ok, at, None)
-        elif at >= self._until:
-            self._close() if ok else self._open(at, "its probe failed", None)
+            return False
+        if at < self._until:
+            return False  # begun before it opened
+        if not ok:
+            self._open(at, "its probe failed", None)
+            return False
+        self._close()
+        return True
 
     def _count(self, ok: bool, at: float, wait_s: float | None) -> None:
         self._calls.append((at, ok))

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench import health
 from workbench.catalog import Catalog
+from workbench.errors import WorkbenchError
+from workbench.health import Health
 from workbench.outcomes import Outcomes
 from workbench.registry import Registry
 from workbench.settings import Settings, shipped
@@ -20,6 +23,7 @@ from .fit import Fits, FittedStrategies, fit
 from .jobs import Jobs
 from .pool import Pool
 from .specs import registry
+from .vitals import restore
 
 
 @dataclass
@@ -38,8 +42,14 @@ class Desk:
         """Raises BadCatalog or StoreError."""
         catalog = load_catalog(settings)
         strategies = fitted(settings)
-        pool = Pool(catalog, settings)
         store = open_store(settings.home)
+        pool = Pool(catalog, settings)
+        try:
+            restore(store, pool)
+        except WorkbenchError:
+            store.close()
+            raise
+        health.use(pool.health)
         archive = StoreArchive(store, strategies, catalog, pool, store.new_id)
         compare = Compare(pool, strategies, archive, store.new_id)
         return cls(settings, catalog, strategies, store, pool, compare, Jobs(settings))
@@ -50,6 +60,7 @@ class Desk:
         await self.jobs.close()
         await self.pool.close()
         self.store.close()
+        health.use(Health())
 
 
 def fitted(settings: Settings) -> Registry[Strategy]:

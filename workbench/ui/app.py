@@ -67,7 +67,7 @@ def site(desk: Desk, feeds: Feeds) -> FastAPI:
 
 
 def offered(desk: Desk) -> dict[str, Any]:
-    return setup(desk.strategies, desk.pool.entries(), shipped("prompts.toml"))
+    return setup(desk.strategies, desk.pool.entries(), shipped("prompts.toml"), desk.pool.health)
 
 
 def guarded(app: ASGIApp, desk: Desk) -> ASGIApp:

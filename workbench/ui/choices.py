@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from workbench.health import Health
 from workbench.palette import PALETTE, strategy_color
 from workbench.registry import Param, Registry
 from workbench.strategy import Strategy
@@ -26,12 +27,15 @@ class Entry(Protocol):
     def reason(self) -> str: ...
 
 
-def setup(strategies: Registry[Strategy], entries: Sequence[Entry], examples: Path) -> dict[str, Any]:
+def setup(
+    strategies: Registry[Strategy], entries: Sequence[Entry], examples: Path, health: Health | None = None
+) -> dict[str, Any]:
     """GET /api/setup."""
+    health = health or Health()
     return {
         "strategies": [_strategy(strategies, name) for name in strategies.names()],
         "palette": [list(color) for color in PALETTE],
-        "models": [_model(e) for e in entries],
+        "models": [_model(e) | health.of(e.model.id).as_json() for e in entries],
         "examples": example_prompts(examples),
         "defaults": {"columns": list(FIRST), "temperature": 0.2, "max_tokens": 512, "budget_usd": None},
     }

@@ -1,10 +1,10 @@
 // The catalog: usable models as a table, the others folded away with what each needs.
 import { setup } from "../../scripts/api.js";
 import { h } from "../../scripts/dom.js";
-import { count, money, NOMINAL, plural } from "../../scripts/format.js";
+import { count, money, NOMINAL, percent, plural, seconds } from "../../scripts/format.js";
 
 const HEADS = ["Model", "In, $ per 1M tokens", "Out, $ per 1M tokens", "Context, tokens"];
-const EXTRA = ["Can", "Region"]; // columns that are drawn only where a model says something
+const EXTRA = ["Can", "Region", "Lately"]; // columns that are drawn only where a model says something
 
 export async function mount(root) {
   const lead = root.querySelector(".w-models-lead");
@@ -39,7 +39,21 @@ function table(models) {
   return h("table.w-table", {}, head, h("tbody", {}, models.map((m) => row(m, shown))));
 }
 
-const cells = (m) => [m.capabilities.join(", "), m.region];
+const cells = (m) => [m.capabilities.join(", "), m.region, lately(m)];
+
+// How its calls of the last hour went, and what its breaker does about it.
+function lately({ latency_s, ttft_s, error_rate, breaker }) {
+  const said = [];
+  if (typeof latency_s === "number") said.push(seconds(latency_s) + (typeof ttft_s === "number" ? `, first token ${seconds(ttft_s)}` : ""));
+  if (error_rate) said.push(`${percent(error_rate)} failed`);
+  const shut = breaker && breaker.state !== "closed" && standing(breaker);
+  return said.length || shut ? h("span.w-lately", {}, shut, h("span", {}, said.join(" · "))) : "";
+}
+
+function standing({ state, retry_in_s, why }) {
+  const next = state === "open" ? `tries again in ${seconds(retry_in_s)}` : "the next call tries it";
+  return h("span.w-shut", { "data-state": state, title: why }, h("b", {}, `Breaker ${state}`), ` ${next}: ${why}`);
+}
 
 function row(m, shown) {
   const price = (usd, name) => h("td.w-figure", { "data-name": name }, money(usd), m.nominal && h("small", { title: NOMINAL }, " nominal"));
