@@ -1,51 +1,53 @@
 """Another model answers when one fails.
 
-Wraps any strategy: a call that fails or takes too long is followed by the next model of the pool, first those not asked
-yet, until one answers. An answer that breaks off half-way is started again by the next model. A spent budget or a passed
-deadline ends the run at once, since no other model mends it. Learns from nothing; deciding costs what the wrapped
-strategy's decision costs. The trace shows the failed calls and what they cost.
+Wraps any strategy: when its call fails or takes too long, the other models are asked in order, those not asked yet first
+and those with an open breaker last, until one answers. A stream that breaks before its first token is replaced unnoticed;
+after it, what came is kept and marked cut. When all have failed, models worth it are asked again: not before their
+Retry-After, else after a pause that doubles and varies with the prompt's id. A spent budget or a passed deadline ends the
+run at once, since no other model mends it. Learns from nothing; deciding costs what the wrapped strategy's decision costs.
+The trace shows every failed call and what it cost. Score: 1 for the next model, a half for the one after it, and so on; 0
+for a model that has failed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from strategies._pool import FINAL
+from strategies._chain import Chain, shut
+from strategies._pool import member
 from strategies.cheapest import Cheapest
 from workbench.errors import CallError
 from workbench.session import Session
 from workbench.strategy import Strategy, param
-from workbench.types import Answer, Decision, Prompt
+from workbench.types import Answer, Prompt
 
 
 @dataclass
 class Fallback(Strategy):
     inner: Strategy = param(Cheapest, "The strategy whose failed calls are caught.")
+    models: list[str] = param([], "Who stands in, in this order; empty means the whole pool in its own.")
     timeout_s: float = param(30.0, "Longest that one call may take.", low=0.01, high=3600, unit="s")
+    first_token_s: float = param(10.0, "Longest wait for the first token of a call.", low=0.01, high=3600, unit="s")
+    connect_s: float = param(5.0, "Longest wait for a connection.", low=0.01, high=3600, unit="s")
+    retries: int = param(2, "Calls to models that failed before, once all have.", low=0, high=100)
+    backoff_s: float = param(0.5, "First pause before such a call; each next one doubles.", low=0, high=600, unit="s")
 
     async def run(self, prompt: Prompt, session: Session) -> Answer:
-        patient = session.within(self.timeout_s)
+        known = [member("fallback.models", m, prompt.models) for m in self.models] or [m.id for m in prompt.models]
+        patient = session.within(self.timeout_s, first_token_s=self.first_token_s, connect_s=self.connect_s)
+        chain = Chain(prompt, patient, self.retries, self.backoff_s)
         try:
             return await self.inner.run(prompt, patient)
-        except FINAL:
-            raise
         except CallError as error:
-            failed = error
-        while left := self._left(prompt, session):
-            decision = self._next(left, prompt, failed)
-            try:
-                return Answer(await patient.ask(decision.model, decision=decision), decision.model)
-            except FINAL:
-                raise
-            except CallError as error:
-                failed = error
-        raise failed
+            if partial := chain.note(error):
+                return partial
+        return await chain.answer(_left(known, session), "stands in")
 
-    def _left(self, prompt: Prompt, session: Session) -> list[str]:
-        """The models that have not failed: those not asked yet, then those whose draft the inner strategy refused."""
-        fresh = [m.id for m in prompt.models if m.id not in session.asked]
-        return fresh + [m.id for m in prompt.models if session.asked.get(m.id)]
 
-    def _next(self, left: list[str], prompt: Prompt, failed: CallError) -> Decision:
-        scores = {m.id: 0.0 for m in prompt.models} | {m: 1 / (i + 1) for i, m in enumerate(left)}
-        return Decision(left[0], f"next in the pool after a failed call ({failed.kind}: {failed})", scores)
+def _left(known: Sequence[str], session: Session) -> list[str]:
+    """The models that have not failed: those not asked yet, then those whose draft the inner strategy refused; in both,
+    those with an open breaker last."""
+    tried = {m: session.asked.get(m) for m in known}
+    left = [m for m in known if tried[m] is not False]
+    return sorted(left, key=lambda m: (tried[m] is True, shut(m)))

@@ -44,6 +44,8 @@ class CallError(WorkbenchError):
 
     waited_s = 0.0
     """Seconds from the request to its failure, for a clock that has to be told (replay)."""
+    model: str = ""
+    """The id of the model that was asked."""
     partial: Answer | None = None
     """What the reader had been given of the answer when it broke off; None before the first token."""
     retry_after_s: float | None = None

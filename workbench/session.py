@@ -296,6 +296,7 @@ class Session:
         kind, text, waited = "stopped", "stopped", 0.0
         if isinstance(error, CallError):
             kind, text, waited = error.kind, str(error), error.waited_s
+            error.model = call.model
             error.partial = self._partial(call, usage, spent, heard) if call.role == "answer" else None
         self.asked[call.model] = False
         at = self.clock.now() + self._unpassed(waited)

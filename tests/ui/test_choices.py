@@ -17,7 +17,15 @@ def test_every_strategy_is_offered_with_its_words_colour_and_parameters() -> Non
     assert all(len(s["color"]) == 2 and s["doc"] for s in by_name.values())
     (threshold,) = [p for p in by_name["cascade"]["params"] if p["name"] == "threshold"]
     assert (threshold["kind"], threshold["default"], threshold["low"], threshold["high"]) == ("number", -0.4, -10, 0)
-    assert {p["name"]: p["kind"] for p in by_name["fallback"]["params"]} == {"inner": "strategy", "timeout_s": "number"}
+    assert {p["name"]: p["kind"] for p in by_name["fallback"]["params"]} == {
+        "inner": "strategy",
+        "models": "models",
+        "timeout_s": "number",
+        "first_token_s": "number",
+        "connect_s": "number",
+        "retries": "integer",
+        "backoff_s": "number",
+    }
 
 
 def test_a_model_that_cannot_be_used_says_why_and_no_secret_is_offered() -> None:

@@ -64,8 +64,11 @@ def route(args: argparse.Namespace, settings: Settings, console: Console) -> int
     from workbench.services.ask import candidates, prepare
     from workbench.services.desk import fitted, load_catalog
     from workbench.services.pool import Pool
+    from workbench.services.vitals import recall
 
-    pool = candidates(Pool(load_catalog(settings), settings), args.pool, called=False)
+    models = Pool(load_catalog(settings), settings)
+    recall(settings, models)
+    pool = candidates(models, args.pool, called=False)
     asking = prepare(fitted(settings), _question(args, prompt_text(args.prompt), pool), "route")
     decision = asking.decide()
     if decision is None:
@@ -125,6 +128,7 @@ def _report(found: dict[str, Any], console: Console) -> int:
         ("tokens", f"{about}{found['tokens_in']} in, {found['tokens_out']} out{calls}"),
         ("cost", f"${found['cost_usd']:.6f}{' (nominal)' if found['nominal'] else ''}"),
         ("latency", f"{found['latency_s']:.2f} s{first}"),
+        ("cut", "the answer broke off here; what had come is kept" if found["cut"] else ""),
         ("run", found["run"]),
     )
     if found["error"]:
@@ -140,6 +144,8 @@ class Stream:
     run: Run
     shown: int | None = None
     """Number of the call whose words are on the screen."""
+    broken: int | None = None
+    """Of the last call that broke off after some words."""
 
     def __call__(self, event: Event) -> None:
         from workbench.events import CallFailed, Delta, Finished
@@ -151,14 +157,20 @@ class Stream:
             self._break()
             self.console.note(f"{self.run.attempts[event.n].call.model} failed: {event.error}")
         elif isinstance(event, Finished):
-            if event.answer and (self.shown is None or self.run.attempts[self.shown].text != event.answer.reply.text):
+            if event.answer and self._unread(event.answer.reply.text):
                 self._break()
                 self.console.say(event.answer.reply.text, end="")
             self.console.say()
 
+    def _unread(self, answer: str) -> bool:
+        """An accepted draft, say: what is on the screen is something else. A cut answer is, when it was kept."""
+        shown = self.broken if self.run.cut else self.shown
+        return shown is None or self.run.attempts[shown].text != answer
+
     def _break(self) -> None:
         if self.shown is not None:
             self.console.say()
+            self.broken = self.shown
         self.shown = None
 
 
@@ -166,7 +178,6 @@ def facts(asking: Asking) -> dict[str, Any]:
     """What `ask` knows after the run, as the JSON document has it. `cost_usd` is of all calls."""
     run, d, pool = asking.run, asking.run.decision, {m.id: m for m in asking.prompt.models}
     asked = [a for a in run.attempts if a.call.model in pool]
-    usages = [a.reply.usage for a in asked if a.reply]
     return {
         "run": asking.id,
         "strategy": asking.spec.strategy,
@@ -177,13 +188,14 @@ def facts(asking: Asking) -> dict[str, Any]:
         "why": d.why if d else "",
         "scores": dict(d.scores) if d else {},
         "propensity": d.propensity if d else None,
-        "tokens_in": sum(u.tokens_in for u in usages),
-        "tokens_out": sum(u.tokens_out for u in usages),
-        "estimated": any(u.estimated for u in usages),
+        "tokens_in": sum(u.tokens_in for u in run.usages),
+        "tokens_out": sum(u.tokens_out for u in run.usages),
+        "estimated": any(u.estimated for u in run.usages),
         "cost_usd": run.cost_usd,
         "nominal": any(pool[a.call.model].nominal for a in asked),
         "latency_s": run.latency_s,
         "ttft_s": run.ttft_s,
+        "cut": run.cut,
         "calls": [
             {"model": a.call.model, "role": a.call.role, "cost_usd": a.cost_usd, "error": a.error} for a in asked
         ],

@@ -237,6 +237,7 @@ class Feed:
             "error": run.error,
             "kind": run.kind,
             "can_retry": cell.ended,
+            "cut": run.cut,
             "strategy": cell.column.spec.strategy,
             "model": model or (run.decision.model if run.decision else ""),
             "metrics": metrics(run, self._pool, dearest) if cell.ended else None,

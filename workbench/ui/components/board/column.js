@@ -109,11 +109,11 @@ export class Column {
 
   fail(next) {
     const failed = next.status === "failed";
-    this.failure.hidden = !failed && next.status !== "stopped" && !next.same_as;
+    const notes = failed ? [] : this.notes(next);
+    this.failure.hidden = !failed && !notes.length;
     if (this.failure.hidden) return;
     if (!failed) {
-      const note = next.same_as ? `The same model got the same messages as ${this.named(next.same_as)}: one reply, shared.` : "Stopped here.";
-      this.failure.replaceChildren(h("p.w-note", {}, note));
+      this.failure.replaceChildren(...notes);
       return;
     }
     const kind = (next.kind ?? "").replaceAll("_", " ");
@@ -124,6 +124,15 @@ export class Column {
       parts.push(h("button.w-button.small", { type: "button", "data-verb": "retry", onclick: retry }, icon("retry"), "Retry"));
     }
     this.failure.replaceChildren(...parts);
+  }
+
+  // What a reader must know of an answer that is not a failure.
+  notes(next) {
+    const notes = [];
+    if (next.cut) notes.push(h("p.w-note.w-cut", {}, icon("warning"), h("span", {}, `The answer broke off here. ${blame(next.trace)}`)));
+    if (next.status === "stopped") notes.push(h("p.w-note", {}, "Stopped here."));
+    if (next.same_as) notes.push(h("p.w-note", {}, `The same model got the same messages as ${this.named(next.same_as)}: one reply, shared.`));
+    return notes;
   }
 
   measure(doc, turn, next) {
@@ -154,6 +163,8 @@ function wrap(table) {
   table.replaceWith(frame);
   frame.append(table);
 }
+
+const blame = (trace) => trace?.findLast((call) => call.error)?.error ?? "";
 
 const tried = (trace) => `Tried ${trace.map((call) => `${call.model} (${(call.kind || "answered").replaceAll("_", " ")})`).join(", then ")}.`;
 
