@@ -15,7 +15,6 @@ from tests.pool import MODELS, Pool, Recording, events_of, model, prompt
 from workbench.errors import BadParameter, NotRecorded
 from workbench.events import CallStarted, Delta, Finished, Run, fold
 from workbench.providers.replay import Replay
-from workbench.providers.scripted import FAULTS
 from workbench.services.run import stream
 from workbench.session import RecordedClock, Session
 from workbench.strategy import Router, Strategy
@@ -76,27 +75,6 @@ def test_one_recorded_call_of_two_is_not_enough_to_guess_the_rest() -> None:
 def test_money_is_the_sum_of_all_attempts(name: str) -> None:
     done = run(ready(name), prompt())
     assert done.cost_usd == pytest.approx(math.fsum(a.cost_usd for a in done.attempts), abs=1e-15)
-    assert done.cost_usd > 0
-
-
-@pytest.mark.parametrize("fault", [*FAULTS, {"name": "cut", "after": 4}, {"name": "hang", "after": 4}])
-def test_every_fault_ends_in_an_answer_or_a_clear_error(name: str, fault: Any) -> None:
-    table = {"slow_s": 0.02, **(fault if isinstance(fault, dict) else {"name": fault})}
-    bad = tuple(model(m.id, m.price_in, fault=table) for m in MODELS)
-    done = run(ready(name), prompt(models=bad), deadline_s=0.15)
-    assert done.finished
-    assert all(a.ended_s is not None for a in done.attempts)
-    assert done.cost_usd == pytest.approx(math.fsum(a.cost_usd for a in done.attempts), abs=1e-15)
-    if done.answer is None:
-        assert done.error
-        assert done.kind not in ("", "bug", "stopped")
-    assert done.latency_s < 5
-
-
-def test_a_call_that_broke_off_is_paid_for(name: str) -> None:
-    bad = tuple(model(m.id, m.price_in, fault={"name": "cut", "after": 4}) for m in MODELS)
-    done = run(ready(name), prompt(models=bad))
-    assert done.kind == "cut"
     assert done.cost_usd > 0
 
 
