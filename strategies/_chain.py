@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from random import Random
 
 from strategies._pool import FINAL
-from workbench import health
 from workbench.errors import AuthFailed, BadRequest, CallError
+from workbench.health import shared
 from workbench.session import Session
 from workbench.types import NOTHING, Answer, Decision, Prompt
 
@@ -104,4 +104,4 @@ def _places(left: Sequence[str], prompt: Prompt) -> dict[str, float]:
 
 def shut(model: str) -> bool:
     """Whether an open breaker would refuse a call now."""
-    return health.shared().of(model).standing.shut
+    return shared().of(model).standing.shut

@@ -16,9 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from strategies._chain import Chain
-from workbench import health
 from workbench.errors import BadInput, UnknownModel
-from workbench.health import Vitals
+from workbench.health import Vitals, shared
 from workbench.session import Session
 from workbench.strategy import Strategy, param
 from workbench.types import Answer, Model, Prompt
@@ -36,7 +35,7 @@ class Region(Strategy):
 
     async def run(self, prompt: Prompt, session: Session) -> Answer:
         endpoints = self._endpoints(prompt.models)
-        vitals = {m.id: health.shared().of(m.id) for m in endpoints}
+        vitals = {m.id: shared().of(m.id) for m in endpoints}
         waits, wanted = _waits(vitals), self._wanted()
         rank = {m.id: wanted.index(m.region) if wanted else 0 for m in endpoints}
         order = sorted(vitals, key=lambda m: (vitals[m].standing.shut, rank[m], waits[m]))

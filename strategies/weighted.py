@@ -19,10 +19,9 @@ import numpy as np
 
 from strategies._needs import Needs, needs_of
 from strategies._pool import expected_usd, member
-from workbench import health
 from workbench.decisions import Decisions
 from workbench.errors import BadInput, BadParameter
-from workbench.health import Vitals
+from workbench.health import Vitals, shared
 from workbench.strategy import Router, param
 from workbench.types import Decision, Model, Prompt
 
@@ -111,7 +110,7 @@ class Weighted(Router):
             member("weighted.ratings", model, pool)
         found = []
         for m in pool:
-            vitals, (quality, latency) = health.shared().of(m.id), self._known.get(m.id, (None, None))
+            vitals, (quality, latency) = shared().of(m.id), self._known.get(m.id, (None, None))
             quality = self.ratings.get(m.id) if self.ratings else quality
             worth = None if quality is None else quality * (1 - (vitals.error_rate or 0.0))
             found.append(Candidate(m, worth, latency if vitals.latency_s is None else vitals.latency_s, vitals))
