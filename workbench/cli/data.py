@@ -15,6 +15,7 @@ from workbench.errors import BadInput
 from workbench.settings import Settings
 
 from .console import Console
+from .leaderboard import LEADERBOARDS, add_options, predictions
 from .verb import Verbs, day, verb
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "jsonl", "parquet")
 FILTERS = {
-    "strategy": "only runs of this strategy",
+    "strategy": "only runs of this strategy; for a leaderboard: it, or NAME:param=value,param=value",
     "model": "only answers of this model",
     "category": "only prompts of this category",
     "since": "first day, such as 2026-11-01 (UTC)",
@@ -44,12 +45,13 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
 
 
 def _add_export(verbs: Verbs[argparse.ArgumentParser]) -> None:
-    parser = verb(verbs, "export", "write runs or votes as CSV, JSON lines or Parquet", export)
-    parser.add_argument("what", choices=["runs", "votes"])
+    parser = verb(verbs, "export", "write runs, votes, or predictions for a public leaderboard", export)
+    parser.add_argument("what", choices=["runs", "votes", *LEADERBOARDS])
     parser.add_argument("--format", choices=FORMATS, help="the ending of --out, else csv")
     parser.add_argument("--out", type=Path, metavar="FILE", help="replaced when the export is complete (stdout)")
     for name, help in FILTERS.items():
         parser.add_argument(f"--{name}", default="", metavar=name.upper(), help=help)
+    add_options(parser)
 
 
 def query(args: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -65,6 +67,8 @@ def query(args: argparse.Namespace, settings: Settings, console: Console) -> int
 def export(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     from workbench.store.history import Filter
 
+    if args.what in LEADERBOARDS:
+        return predictions(args, settings, console)
     form = args.format or (args.out.suffix.lstrip(".").lower() if args.out else "csv")
     if form not in FORMATS:
         raise BadInput(f"{args.out} does not say a format by its ending: use --format {', '.join(FORMATS)}")
