@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests import toy
 from workbench.bench.process import App, running_app
 
 FLAGS = [
@@ -26,6 +27,8 @@ FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+TOY = 240
+"""Prompts of the data set `toy`."""
 MODELS = Path(__file__).parent / "models.toml"
 """Scripted models beside the two real ones: fast, slow, failing, and one whose answers are hostile."""
 
@@ -39,6 +42,7 @@ def environment() -> dict[str, str]:
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     home = tmp_path_factory.mktemp("home")
     shutil.copy(MODELS, home / "models.toml")
+    toy.make(home, n=TOY)
     with running_app(home, environment()) as running:
         yield running
 

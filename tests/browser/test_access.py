@@ -76,3 +76,28 @@ def test_the_first_tab_stop_skips_to_the_page_itself(page: Page, path: str) -> N
     page.keyboard.press("Enter")
     expect(page.locator("#w-main")).to_be_focused()
     assert page.url.endswith(path)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_replay_has_nothing_serious_in_any_state(new_page: Callable[..., Page], dark: bool) -> None:
+    page = new_page(dark=dark)
+    page.goto("/replay?data=toy&s=knn&s=random&s=cascade")
+    expect(page.get_by_role("button", name="Replay knn, random and cascade over toy")).to_be_visible()
+    assert findings(page) == []
+    page.locator(".w-chips button").first.click()
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    assert findings(page) == []
+    expect(page.locator(".w-result")).to_be_visible(timeout=60_000)
+    page.get_by_role("slider").fill("60")
+    page.get_by_role("button", name="Open them").click()
+    page.locator(".w-side summary").first.click()
+    page.locator(".w-meanings summary").click()
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        assert findings(page) == []
+    page.goto(f"/replay?data=toy&s=knn&r={'0' * 32}")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert findings(page) == []

@@ -247,7 +247,7 @@ BLUE, ORANGE, GREEN = ["#2f6bd0", "#7aa7f5"], ["#c97018", "#e5994c"], ["#23866a"
 
 
 def test_a_second_chip_of_a_strategy_takes_the_next_free_colour(call: Call) -> None:
-    path, palette = f"{PREFIX}/components/chips/script.js", [BLUE, ORANGE, GREEN]
+    path, palette = "strategies.js", [BLUE, ORANGE, GREEN]
     assert call(path, "distinct", [BLUE, BLUE, GREEN], palette) == [BLUE, ORANGE, GREEN]
     assert call(path, "distinct", [BLUE, ORANGE, BLUE], palette) == [BLUE, ORANGE, GREEN]
 
@@ -266,3 +266,184 @@ def test_what_is_broken_comes_first_and_what_is_optional_last(call: Call) -> Non
     path = f"{PREFIX}/components/checks/script.js"
     assert [c["name"] for c in call(path, "ordered", checks)] == ["home", "python", "key"]
     assert call(path, "verdict", checks) == "1 thing to mend before all works."
+
+
+COLUMNS: dict[str, Any] = {
+    "n": 4,
+    "m": 2,
+    "quality": [0, 1, 0.5, 0.5, 1, 0, 0, 1],
+    "cost": [1, 4, 1, 4, 2, 8, 1, 4],
+    "best": [1, 0.5, 1, 1],
+    "category": [0, 0, 1, 1],
+    "categories": ["x", "y"],
+    "curves": [
+        {"choices": [1, 1, 1, 1, 0, 0, 0, 255]},
+        {"choices": [0, 0, 1, 1], "quality": [1, 1, 0, 0], "cost": [9, 9, 9, 9]},
+    ],
+}
+"""Four prompts of two models; a curve of two settings, in whose second the last prompt has no single model."""
+OWN = COLUMNS | {
+    "curves": [COLUMNS["curves"][0] | {"quality": [1, 0.5, 0, 1, 0, 0.5, 1, 0], "cost": [4, 4, 8, 4, 1, 1, 2, 7]}]
+}
+
+
+def test_figures_of_a_setting_are_means_over_all_prompts(call: Call) -> None:
+    found = call("columns.js", "figures", COLUMNS, 0, 0)
+    assert found["quality"]["value"] == 0.625
+    assert found["cost"]["value"] == 5
+    assert found["regret"]["value"] == 0.25
+    half = 1.96 * (((1 - 0.625) ** 2 * 2 + 0.125**2 + 0.625**2) / 4 / 3) ** 0.5
+    assert found["quality"]["high"] - found["quality"]["value"] == pytest.approx(half)
+    assert found["counts"] == [0, 4, 0]
+
+
+def test_a_run_of_several_calls_counts_its_own_quality_and_cost(call: Call) -> None:
+    found = call("columns.js", "figures", OWN, 0, 1)
+    assert (found["quality"]["value"], found["cost"]["value"]) == (0.375, 2.75)
+    assert found["counts"] == [3, 0, 1]
+    assert call("columns.js", "cell", OWN, 0, 1, 3) == {"model": 255, "quality": 0, "cost": 7}
+
+
+def test_sides_are_the_prompts_whose_model_changes_and_what_that_did(call: Call) -> None:
+    found = call("columns.js", "sides", OWN, 0, 0, 1)
+    assert found == {"rows": [0, 1, 2, 3], "byCategory": [["x", 2], ["y", 2]], "better": 1, "worse": 2, "same": 1}
+    assert call("columns.js", "sides", OWN, 0, 1, 1)["rows"] == []
+
+
+def test_a_mix_counts_each_category_apart(call: Call) -> None:
+    assert call("columns.js", "mixes", COLUMNS, 0, 1) == [
+        {"category": "x", "total": 2, "counts": [2, 0, 0]},
+        {"category": "y", "total": 2, "counts": [1, 0, 1]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ([0.42, 0.88], [0.4, 0.5, 0.6, 0.7, 0.8, 0.9]),
+        ([0.5, 0.5], [0.5, 0.6]),
+        ([0.0, 0.31], [0, 0.1, 0.2, 0.3, 0.4]),
+        ([], [0, 0.2, 0.4, 0.6, 0.8, 1]),
+    ],
+)
+def test_a_linear_scale_begins_and_ends_on_round_steps(call: Call, values: list[float], ticks: list[float]) -> None:
+    assert call("scale.js", "linear", values, 100, 0)["ticks"] == pytest.approx(ticks)
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ([0.1, 5], [0.1, 0.2, 0.5, 1, 2, 5]),
+        ([1e-5, 10], [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10][::2]),
+        ([0, 0.02], [0.01, 0.02]),
+        ([0, 0], [0.5, 1, 2, 5, 10]),
+        ([2, 2], [2]),
+    ],
+)
+def test_a_log_scale_has_few_round_ticks_and_takes_what_is_free(
+    call: Call, values: list[float], ticks: list[float]
+) -> None:
+    found = call("scale.js", "logarithmic", values, 0, 100, 6)
+    assert found["ticks"] == pytest.approx(ticks)
+    assert found["min"] > 0
+
+
+def test_names_of_a_crowd_of_points_stand_on_nothing_and_inside(call: Call) -> None:
+    points = [(100 + 9 * (i % 4), 100 + 7 * (i // 4)) for i in range(12)]
+    labels = [{"x": x, "y": y, "width": 60, "height": 16} for x, y in points]
+    bounds = {"left": 0, "top": 0, "right": 400, "bottom": 300}
+    discs = [{"x": x, "y": y, "r": 4} for x, y in points]
+    placed = call("labels.js", "place", labels, {"bounds": bounds, "discs": discs})
+    for i, one in enumerate(placed):
+        assert 0 <= one["left"] <= 340
+        assert 0 <= one["top"] <= 284
+        assert not any(call("labels.js", "meet", one, other) for other in placed[:i])
+
+
+def test_a_lone_name_stands_right_of_its_point_and_left_at_the_edge(call: Call) -> None:
+    bounds = {"left": 0, "top": 0, "right": 200, "bottom": 100}
+    label = {"y": 50, "width": 60, "height": 16}
+    found = call("labels.js", "place", [label | {"x": 20}], {"bounds": bounds})[0]
+    assert (found["left"], found["top"], found["away"]) == (28, 42, False)
+    assert call("labels.js", "place", [label | {"x": 195}], {"bounds": bounds})[0]["left"] < 130
+
+
+ASKED = {
+    "data": "a b&c",
+    "strategies": [
+        {"strategy": "knn", "params": {}, "sweep": None},
+        {"strategy": "x", "params": {"k": 3, "m": ["é~"]}, "sweep": {"param": "t", "low": -1, "high": 0, "steps": 5}},
+    ],
+    "folds": 0,
+    "seed": 4,
+    "models": ["m/1", "m,2"],
+}
+
+
+def test_an_address_gives_back_what_was_written_in_it(call: Call) -> None:
+    query = call("replay_address.js", "write", ASKED, {"key": "f" * 32, "curve": 1, "at": 0, "from": 7})
+    assert call("replay_address.js", "parse", f"?{query}") == {
+        "setup": ASKED, "key": "f" * 32, "curve": 1, "at": 0, "from": 7,
+    }  # fmt: skip
+    plain = {"data": "d", "strategies": [{"strategy": "knn"}], "folds": 5, "seed": 0, "models": []}
+    assert call("replay_address.js", "write", plain) == "data=d&s=knn"
+
+
+@pytest.mark.parametrize("query", ["", "?r=", "?s=x~{", "?s=", "?s=x~null", "?data=d&folds=3"])
+def test_an_address_that_names_no_strategy_asks_for_nothing(call: Call, query: str) -> None:
+    assert call("replay_address.js", "parse", query)["setup"] is None
+
+
+def test_numbers_of_an_address_are_whole_or_as_usual(call: Call) -> None:
+    found = call("replay_address.js", "parse", "?s=knn&folds=x&seed=-1&at=1.5&curve=2")
+    assert (found["setup"]["folds"], found["setup"]["seed"], found["at"], found["curve"]) == (5, 0, None, 2)
+
+
+RESULT = f"{PREFIX}/components/replay/result.js"
+
+
+def test_the_slider_begins_at_the_cheapest_setting_that_nearly_reaches_the_best_model(call: Call) -> None:
+    point = lambda cost, quality: {"cost": {"value": cost}, "quality": {"value": quality}}  # noqa: E731
+    weak = {"points": [point(1, 0.5), point(2, 0.6)], "best": 1, "aiq": {"value": 0.5}, "arena": None}
+    strong = {
+        "points": [point(9, 0.9), point(5, 0.895), point(2, 0.7)],
+        "best": 0,
+        "aiq": {"value": 0.8},
+        "arena": None,
+    }
+    doc = {"curves": [weak, strong], "lines": [{"name": "best single", "quality": [0.9]}], "models": []}
+    assert call(RESULT, "started", doc) == {"curve": 1, "at": 1, "from": 1}
+    assert call(RESULT, "started", doc, {"curve": 0}) == {"curve": 0, "at": 1, "from": 1}
+    assert call(RESULT, "started", doc, {"curve": 1, "at": 2, "from": 0}) == {"curve": 1, "at": 2, "from": 0}
+    assert call(RESULT, "started", doc, {"curve": 7, "at": 9}) == {"curve": 1, "at": 1, "from": 1}
+
+
+@pytest.mark.parametrize(("wanted", "cost"), [(0.3, 1), (0.4, 1), (0.5, 2), (0.75, 4), (0.9, 5), (0.95, None)])
+def test_a_cost_is_read_off_a_reference_line_between_its_corners(call: Call, wanted: float, cost: float | None) -> None:
+    found = call(f"{PREFIX}/components/replay/table.js", "costAt", [1, 3, 5, 9], [0.4, 0.6, 0.9, 0.9], wanted)
+    assert found == (cost if cost is None else pytest.approx(cost))
+
+
+@pytest.mark.parametrize(
+    ("status", "head", "line"),
+    [
+        ({"state": "waiting", "ahead": 2}, "Waiting for its turn", "2 replays are before this one"),
+        ({"state": "waiting", "ahead": 0}, "Starting", ""),
+        ({"state": "running", "elapsed_s": 2}, "Reading the data set", "2.00 s"),
+        (
+            {"state": "running", "text": "knn: fold 1 of 5", "elapsed_s": 30,
+             "steps": {"done": 0, "total": 15}, "embedding": {"done": 512, "total": 3150, "rate": 40, "left_s": 66}},
+            "knn: fold 1 of 5: embedding prompts, once", "512 of 3,150 new prompts · 40 prompts/s · about 1 min 06 s left",
+        ),
+        (
+            {"state": "running", "text": "cascade: fold 2 of 5", "elapsed_s": 12,
+             "steps": {"done": 6, "total": 10, "rate": 0.5, "left_s": 8.2}, "embedding": None},
+            "cascade: fold 2 of 5", "6 of 10 folds · 30 folds/min · about 8 s left · 12.0 s so far",
+        ),
+    ],
+)  # fmt: skip
+def test_progress_says_what_is_done_its_rate_and_the_time_left(
+    call: Call, status: dict[str, Any], head: str, line: str
+) -> None:
+    found = call(f"{PREFIX}/components/replay/progress.js", "told", status)
+    assert (found["head"], found["line"]) == (head, line)

@@ -9,7 +9,7 @@ import gradio as gr
 
 from workbench.services.desk import Desk
 
-from . import compare, history, settings
+from . import compare, history, replay, settings
 
 
 def pages(desk: Desk, setup: Mapping[str, Any]) -> gr.Blocks:
@@ -19,6 +19,8 @@ def pages(desk: Desk, setup: Mapping[str, Any]) -> gr.Blocks:
         compare.build(setup)
     with blocks.route("History", "/history"):
         history.build()
+    with blocks.route("Replay", "/replay"):
+        replay.build()
     with blocks.route("Settings", "/settings"):
         settings.build(lambda: _mirrored(desk))
     return blocks

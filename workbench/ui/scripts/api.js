@@ -22,4 +22,13 @@ export const read = (id) => request("GET", path(id));
 export const act = (id, verb, body = {}) => request("POST", `${path(id)}/${verb}`, body);
 export const actOn = (id, letter, verb) => request("POST", `${path(id)}/columns/${letter}/${verb}`, {});
 
+/** A file's bytes: JSON or not. */
+export async function fetchBytes(address) {
+  const response = await fetch(address).catch(() => null);
+  if (!response) throw new Error("The workbench does not answer. Is it still running?");
+  if (response.ok) return response.arrayBuffer();
+  const found = await response.json().catch(() => ({}));
+  throw new Error(found.error ?? `The workbench refused this (${response.status}).`);
+}
+
 const path = (id) => `/api/comparisons/${encodeURIComponent(id)}`;

@@ -5,8 +5,17 @@ const SVG = "http://www.w3.org/2000/svg";
 /** h("button.w-button", {type: "button", onclick}, "Run") */
 export function h(selector, props = {}, ...children) {
   const [tag, ...classes] = selector.split(".");
-  const node = document.createElement(tag || "div");
-  if (classes.length) node.className = classes.join(" ");
+  return filled(document.createElement(tag || "div"), classes, props, children);
+}
+
+/** The same for the parts of a drawing: s("circle.w-mark", {cx, cy, r}) */
+export function s(selector, props = {}, ...children) {
+  const [tag, ...classes] = selector.split(".");
+  return filled(document.createElementNS(SVG, tag), classes, props, children);
+}
+
+function filled(node, classes, props, children) {
+  if (classes.length) node.setAttribute("class", classes.join(" "));
   const { value, ...rest } = props;
   for (const [name, given] of Object.entries(rest)) assign(node, name, given);
   assign(node, "value", value); // last: a slider clamps its value to the limits it has by then
@@ -34,18 +43,13 @@ const PATHS = {
   file: "M13 3H6v18h12V8zM13 3v5h5M9 13h6M9 17h4",
   link: "M10 14a4 4 0 0 0 5.700 0l3-3a4 4 0 0 0-5.700-5.700l-1 1M14 10a4 4 0 0 0-5.700 0l-3 3a4 4 0 0 0 5.700 5.700l1-1",
   warning: "M12 4l9 16H3zM12 10v4M12 17v.5",
+  down: "M12 4v11M7 10.500l5 5 5-5M5 20h14",
   next: "M9 6l6 6-6 6",
   back: "M15 6l-6 6 6 6",
 };
 
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", PATHS[name]);
-  svg.append(path);
-  return svg;
+  return s("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: PATHS[name] }));
 }
 
 /** A button that shows an icon alone: its name is read aloud and shown on hover. */

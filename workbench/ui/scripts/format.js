@@ -48,3 +48,25 @@ export const plural = (n, noun) => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 
 /** `max_tokens` as a person reads it. */
 export const words = (name) => name.replaceAll("_", " ");
+
+/** A quality or another share of 1, with the digits an interval of it deserves. */
+export const score = (value, digits = 3) => (value === null || value === undefined ? "–" : value.toFixed(digits));
+
+/** `[0.845, 0.869]`, the 95 % interval of an estimate {value, low, high}; `shown` writes one end. */
+export const interval = ({ low, high }, shown = score) => `[${shown(low)}, ${shown(high)}]`;
+
+/** Money beside its interval: both ends with the digits that tell them apart. */
+export function dollars(usd, digits = null) {
+  if (usd === null || usd === undefined) return "–";
+  return digits === null ? money(usd) : `$${usd.toFixed(digits)}`;
+}
+
+/** Decimals that three significant digits of an amount take, at least two. */
+export const decimals = (usd) => (usd > 0 ? Math.min(10, Math.max(2, 2 - Math.floor(Math.log10(usd)))) : 2);
+
+/** Microseconds as a person reads them: 64 µs, 2.3 ms. */
+export function micros(us) {
+  if (us === null || us === undefined) return "–";
+  if (us < 9.95) return `${us.toFixed(1)} µs`;
+  return us < 995 ? `${Math.round(us)} µs` : us < 995_000 ? `${(us / 1000).toFixed(1)} ms` : seconds(us / 1e6);
+}

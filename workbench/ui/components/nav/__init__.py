@@ -6,7 +6,7 @@ import gradio as gr
 
 from workbench.ui.components import part
 
-PAGES = (("Compare", "/"), ("History", "/history"), ("Settings", "/settings"))
+PAGES = (("Compare", "/"), ("History", "/history"), ("Replay", "/replay"), ("Settings", "/settings"))
 
 
 def nav(current: str) -> gr.HTML:

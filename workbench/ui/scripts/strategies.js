@@ -1,0 +1,106 @@
+// Strategies as chips: each opens its explanation and parameters; more can be added, and taken away.
+import { controls } from "./controls.js";
+import { dot, h, icon, iconButton, openPopover } from "./dom.js";
+import { caption, firstSentence, paragraphs } from "./params.js";
+
+/** One colour a column, as the answers will have: a second that would take the same one gets the next that is free. Pure. */
+export function distinct(colors, palette) {
+  const taken = [];
+  for (const color of colors) {
+    let place = palette.findIndex((p) => p[0] === color[0]);
+    while (taken.includes(place) && taken.length < palette.length) place = (place + 1) % palette.length;
+    taken.push(place);
+  }
+  return taken.map((place) => palette[place]);
+}
+
+/**
+ * `nodes` is {list, edit, add}: the list of chips and the two popovers. `host` has `setup` (GET /api/setup), `columns`
+ * [{strategy, params, ...}], `models` to offer, `fewest`, `most`, `least` (why fewer are refused) and `change(columns)`;
+ * it may have `more(column, change)`, fields below the parameters, and `note(column)`, said on the chip.
+ */
+export class StrategyChips {
+  constructor(nodes, host) {
+    Object.assign(this, nodes);
+    this.host = host;
+  }
+
+  find = (name) => this.host.setup.strategies.find((s) => s.name === name);
+
+  params = (name) => this.find(name)?.params ?? [];
+
+  draw() {
+    const { columns, setup, most } = this.host;
+    const colors = distinct(columns.map((c) => this.find(c.strategy).color), setup.palette);
+    const focused = this.edit.matches(":popover-open") ? -1 : [...this.list.children].findIndex((li) => li.contains(document.activeElement));
+    this.list.replaceChildren(...columns.map((column, i) => this.chip(column, i, colors[i])));
+    if (columns.length < most) this.list.append(this.adder());
+    if (focused >= 0) this.list.children[focused]?.firstChild.focus();
+  }
+
+  chip(column, i, color) {
+    const differs = [caption(this.params(column.strategy), column.params ?? {}, this.params), this.host.note?.(column)].filter(Boolean).join(" · ");
+    const open = (event) => this.openEdit(i, event.currentTarget);
+    const chip = h("button.w-chip", { type: "button", "aria-haspopup": "dialog", onclick: open }, dot(color), column.strategy);
+    if (differs) chip.append(h("small", { title: differs }, differs));
+    return h("li", {}, chip);
+  }
+
+  adder() {
+    const open = (event) => this.openAdd(event.currentTarget);
+    return h("li", {}, h("button.w-chip.quiet", { type: "button", "aria-haspopup": "dialog", onclick: open }, icon("add"), "Add strategy"));
+  }
+
+  openEdit(i, anchor) {
+    const column = this.host.columns[i];
+    const strategy = this.find(column.strategy);
+    const close = () => this.edit.hidePopover();
+    const change = (fields) => this.replace(i, { ...this.host.columns[i], ...fields });
+    const offer = { strategies: this.host.setup.strategies.filter((s) => s !== strategy), models: this.host.models };
+    const fields = controls(strategy.params, column.params, offer, (params) => change({ params }));
+    this.edit.setAttribute("aria-label", `Strategy ${strategy.name}`);
+    this.edit.replaceChildren(
+      h("div.w-edit-head", {}, dot(strategy.color), h("h2", {}, strategy.name), iconButton("close", "Close", close)),
+      h("div.w-edit-body", {}, paragraphs(strategy.doc).map((text) => h("p", {}, text)), fields, this.host.more?.(column, change)),
+      this.editFoot(i, strategy, close, anchor),
+    );
+    openPopover(this.edit, anchor);
+  }
+
+  editFoot(i, strategy, close, anchor) {
+    const { columns, fewest, least } = this.host;
+    const remove = () => {
+      close();
+      this.host.change(columns.filter((_, other) => other !== i));
+      this.list.querySelector("button")?.focus();
+    };
+    const reset = () => {
+      this.replace(i, { strategy: strategy.name, params: {} });
+      this.openEdit(i, anchor.isConnected ? anchor : this.list.children[i].firstChild);
+    };
+    const few = columns.length <= fewest;
+    const removing = { type: "button", disabled: few, onclick: remove, title: few ? least : null };
+    const parts = [h("button.w-button.small.danger", removing, "Remove")];
+    if (strategy.params.length) parts.push(h("button.w-button.small.quiet", { type: "button", onclick: reset }, "Defaults"));
+    return h("div.w-edit-foot", {}, parts);
+  }
+
+  replace(i, column) {
+    this.host.change(this.host.columns.with(i, column));
+  }
+
+  openAdd(anchor) {
+    this.add.replaceChildren(...this.host.setup.strategies.map((strategy) => this.offer(strategy)));
+    openPopover(this.add, anchor);
+    this.add.querySelector("button").focus();
+  }
+
+  offer(strategy) {
+    const take = () => {
+      this.add.hidePopover();
+      this.host.change([...this.host.columns, { strategy: strategy.name, params: {} }]);
+      this.list.children[this.host.columns.length - 1].firstChild.focus();
+    };
+    return h("button.w-offer", { type: "button", onclick: take }, dot(strategy.color), strategy.name, h("span", {}, firstSentence(strategy.doc)));
+  }
+}
