@@ -36,36 +36,24 @@ function bests(quality, n, m) {
 }
 
 /** What one setting of one curve came to: means and 95 % intervals, and how many prompts each model answered. */
-export function figures(columns, which, setting) {
-  const { n, m, best } = columns;
+export function figures({ n, m, best, quality, cost, curves }, which, setting) {
+  const { choices, quality: ownQuality, cost: ownCost } = curves[which];
   const counts = new Uint32Array(m + 1); // the last one: no single model
-  const sums = new Float64Array(6);
-  const { choices } = columns.curves[which];
+  let [q, c, r, qq, cc, rr] = [0, 0, 0, 0, 0, 0];
   for (let row = 0, i = setting * n; row < n; row++, i++) {
     const col = choices[i];
     counts[col < m ? col : m]++;
-    const quality = qualityOf(columns, which, i, row);
-    const cost = costOf(columns, which, i, row);
-    const regret = best[row] - quality;
-    sums[0] += quality;
-    sums[1] += cost;
-    sums[2] += regret;
-    sums[3] += quality * quality;
-    sums[4] += cost * cost;
-    sums[5] += regret * regret;
+    const reached = ownQuality ? ownQuality[i] : quality[row * m + col];
+    const spent = ownCost ? ownCost[i] : cost[row * m + col];
+    const regret = best[row] - reached;
+    q += reached;
+    c += spent;
+    r += regret;
+    qq += reached * reached;
+    cc += spent * spent;
+    rr += regret * regret;
   }
-  return { counts, quality: mean(sums[0], sums[3], n), cost: mean(sums[1], sums[4], n), regret: mean(sums[2], sums[5], n) };
-}
-
-/** Quality at cell `i` = setting x n + row: the chosen model's, or the run's own where it made several calls. */
-function qualityOf({ m, quality, curves }, which, i, row) {
-  const curve = curves[which];
-  return curve.quality ? curve.quality[i] : quality[row * m + curve.choices[i]];
-}
-
-function costOf({ m, cost, curves }, which, i, row) {
-  const curve = curves[which];
-  return curve.cost ? curve.cost[i] : cost[row * m + curve.choices[i]];
+  return { counts, quality: mean(q, qq, n), cost: mean(c, cc, n), regret: mean(r, rr, n) };
 }
 
 // By the normal law: at the hundreds of prompts of a replay it is the bootstrap's to two digits.
@@ -76,32 +64,57 @@ function mean(sum, squares, n) {
 }
 
 /**
- * The prompts whose model changes between two settings: their rows, how many in each category (most first), and on how
- * many the quality rises, falls, or stays.
+ * The prompts whose model changes between two settings: their rows and what each gains in quality, how many there are in
+ * each category (most first), and on how many the quality rises, falls, or stays.
  */
-export function sides(columns, which, from, to) {
-  const { n, category, categories } = columns;
-  const { choices } = columns.curves[which];
-  const rows = [];
+export function sides({ n, m, quality, category, categories, curves }, which, from, to) {
+  const { choices, quality: own } = curves[which];
+  const rows = new Int32Array(n);
+  const gains = new Float32Array(n);
   const counts = new Uint32Array(categories.length);
-  let better = 0;
-  let worse = 0;
+  let [found, better, worse] = [0, 0, 0];
   for (let row = 0, a = from * n, b = to * n; row < n; row++, a++, b++) {
     if (choices[a] === choices[b]) continue;
-    rows.push(row);
+    const gain = own ? own[b] - own[a] : quality[row * m + choices[b]] - quality[row * m + choices[a]];
+    rows[found] = row;
+    gains[found++] = gain;
     counts[category[row]]++;
-    const gain = qualityOf(columns, which, b, row) - qualityOf(columns, which, a, row);
     if (gain > 0) better++;
     else if (gain < 0) worse++;
   }
   const byCategory = categories.map((name, i) => [name, counts[i]]).filter(([, count]) => count).sort((x, y) => y[1] - x[1]);
-  return { rows, byCategory, better, worse, same: rows.length - better - worse };
+  return { rows: rows.subarray(0, found), gains: gains.subarray(0, found), byCategory, better, worse, same: found - better - worse };
 }
 
+/**
+ * Of what `sides` found, the `most` rows whose quality changes most, and how many there are in all. `kind` is all, better,
+ * worse or same; `category` a number, or -1 for every one.
+ */
+export function foremost({ rows, gains }, { category }, most, kind = "all", wanted = -1) {
+  const held = []; // [size of the change, row], largest first: `most` is small, and nothing is sorted but that
+  let total = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const gain = gains[i];
+    if ((wanted >= 0 && category[rows[i]] !== wanted) || (kind !== "all" && kindOf(gain) !== kind)) continue;
+    total++;
+    const size = Math.abs(gain);
+    if (held.length === most && held[most - 1][0] >= size) continue;
+    let at = held.length;
+    while (at > 0 && held[at - 1][0] < size) at--;
+    held.splice(at, 0, [size, rows[i]]);
+    if (held.length > most) held.pop();
+  }
+  return { rows: held.map(([, row]) => row), total };
+}
+
+export const kindOf = (gain) => (gain > 0 ? "better" : gain < 0 ? "worse" : "same");
+
 /** One prompt at one setting: the column of the model that answered (or SEVERAL), its quality, and the run's cost. */
-export function cell(columns, which, setting, row) {
-  const i = setting * columns.n + row;
-  return { model: columns.curves[which].choices[i], quality: qualityOf(columns, which, i, row), cost: costOf(columns, which, i, row) };
+export function cell({ n, m, quality, cost, curves }, which, setting, row) {
+  const i = setting * n + row;
+  const { choices, quality: ownQuality, cost: ownCost } = curves[which];
+  const col = row * m + choices[i];
+  return { model: choices[i], quality: ownQuality ? ownQuality[i] : quality[col], cost: ownCost ? ownCost[i] : cost[col] };
 }
 
 /** The models that answer at some setting of a curve: a Set of columns, `m` for no single model. */

@@ -52,7 +52,7 @@ export class WhatIf {
     if (values) this.settle(curve, values, view);
     const found = figures(this.columns, view.curve, view.at);
     this.count(found, curve.points[view.at]);
-    this.drawMix(found.counts);
+    this.fillMix(found.counts);
     const changed = sides(this.columns, view.curve, view.from, view.at);
     this.tell(changed, values, view);
     return changed;
@@ -70,7 +70,7 @@ export class WhatIf {
     this.suffix = meta && unit(meta) ? ` ${unit(meta)}` : "";
     this.help.textContent = still ? "Nothing was swept: choose a parameter to sweep in the strategy's chip above, and run again." : (meta?.help ?? "");
     this.restart.hidden = this.back.hidden = still;
-    this.ever = answering(this.columns, view.curve); // the list keeps its rows while the slider moves
+    this.drawMix(answering(this.columns, view.curve));
   }
 
   settle(curve, values, { at, from }) {
@@ -92,14 +92,21 @@ export class WhatIf {
     show("regret to oracle", score(regret.value), interval(regret));
   }
 
-  drawMix(counts) {
-    const names = [...this.doc.data.models, "no single model"];
-    const rows = names.map((name, i) => [name, counts[i], i]);
-    const used = rows.filter(([, n]) => n);
-    const shade = (i) => ({ "--w-rank": i < names.length - 1 ? i / Math.max(1, names.length - 2) : 0 });
-    const kind = (i) => (i === names.length - 1 ? "none" : null);
-    this.mix.replaceChildren(...used.map(([, n, i]) => h("i", { class: kind(i), style: { ...shade(i), "flex-grow": n } })));
-    this.mixed.replaceChildren(...rows.filter(([, , i]) => this.ever.has(i)).map(([name, n, i]) => h("li", {}, h("i", { class: kind(i), style: shade(i), "aria-hidden": "true" }), h("span", {}, name), h("b.w-num", {}, percent(n / this.columns.n)))));
+  // One bar and one line for each model that answers at some setting: they stay while the slider moves.
+  drawMix(ever) {
+    const models = this.doc.data.models;
+    const shade = (i) => (i < models.length ? { style: { "--w-rank": i / Math.max(1, models.length - 1) } } : { class: "none" });
+    this.mixing = [...ever].map((i) => ({ i, bar: h("i", shade(i)), share: h("b.w-num"), key: h("i", { ...shade(i), "aria-hidden": "true" }), name: models[i] ?? "no single model" }));
+    this.mix.replaceChildren(...this.mixing.map(({ bar }) => bar));
+    this.mixed.replaceChildren(...this.mixing.map(({ key, name, share }) => h("li", {}, key, h("span", {}, name), share)));
+  }
+
+  fillMix(counts) {
+    for (const { i, bar, share } of this.mixing) {
+      bar.hidden = !counts[i];
+      bar.style.setProperty("flex-grow", counts[i]);
+      share.textContent = percent(counts[i] / this.columns.n);
+    }
   }
 
   tell({ rows, byCategory, better, worse, same }, values, { at, from }) {

@@ -9,6 +9,7 @@ import { Sides } from "./sides.js";
 import { tableView } from "./table.js";
 
 const NEARLY = 0.99;
+const RESTED_MS = 60;
 
 /**
  * `found` is {doc, columns, path, setup}; `view` {curve, at, from} as the address has it; `hold(view)` keeps what the
@@ -54,7 +55,8 @@ export class Result {
     this.frontier.mark(this.view);
     const changed = this.panel.draw(this.view);
     this.sides.draw(this.view, changed);
-    this.charts.draw(this.view);
+    clearTimeout(this.later); // what lies below may follow when the slider rests
+    this.later = setTimeout(() => this.charts.draw(this.view), RESTED_MS);
   }
 }
 

@@ -1,13 +1,11 @@
 // The prompts that change sides, one a line: their words, both models, both qualities. Words are text, never markup.
 import { request } from "../../scripts/api.js";
-import { cell, SEVERAL } from "../../scripts/columns.js";
+import { cell, foremost, kindOf, SEVERAL } from "../../scripts/columns.js";
 import { h } from "../../scripts/dom.js";
 import { count, money, plural, score } from "../../scripts/format.js";
 
 const PAGE = 25;
 const ORDERS = { all: "All", better: "Better", worse: "Worse", same: "Same" };
-
-const kindOf = (gain) => (gain > 0 ? "better" : gain < 0 ? "worse" : "same");
 
 export class Sides {
   constructor({ doc, columns, path }) {
@@ -67,24 +65,14 @@ export class Sides {
     if (!byCategory.some(([name]) => name === this.category)) this.category = "";
     const options = [["", "Every category"], ...byCategory.filter(([name]) => name).map(([name, n]) => [name, `${name} ${count(n)}`])];
     this.menu.replaceChildren(...options.map(([value, text]) => h("option", { value, selected: value === this.category }, text)));
-    this.drawRows(this.wanted(rows));
-  }
-
-  wanted(rows) {
-    const { categories, category } = this.columns;
-    const held = this.category ? rows.filter((row) => categories[category[row]] === this.category) : rows;
-    const gains = new Map(held.map((row) => [row, this.cell(row, "at").quality - this.cell(row, "from").quality]));
-    const some = held.filter((row) => this.kind === "all" || kindOf(gains.get(row)) === this.kind);
-    return some.sort((a, b) => Math.abs(gains.get(b)) - Math.abs(gains.get(a)) || a - b); // what changed most first
+    const wanted = this.columns.categories.indexOf(this.category || null);
+    const shown = foremost(this.changed, this.columns, this.most, this.kind, wanted);
+    this.list.replaceChildren(...shown.rows.map((row) => this.row(row)));
+    this.more.hidden = shown.total <= this.most;
+    this.more.textContent = `Show more of ${count(shown.total)}`;
   }
 
   cell = (row, when) => cell(this.columns, this.view.curve, this.view[when], row);
-
-  drawRows(rows) {
-    this.list.replaceChildren(...rows.slice(0, this.most).map((row) => this.row(row)));
-    this.more.hidden = rows.length <= this.most;
-    this.more.textContent = `Show more of ${count(rows.length)}`;
-  }
 
   row(row) {
     const { categories, category } = this.columns;
