@@ -306,8 +306,28 @@ def test_a_run_of_several_calls_counts_its_own_quality_and_cost(call: Call) -> N
 
 def test_sides_are_the_prompts_whose_model_changes_and_what_that_did(call: Call) -> None:
     found = call("columns.js", "sides", OWN, 0, 0, 1)
-    assert found == {"rows": [0, 1, 2, 3], "byCategory": [["x", 2], ["y", 2]], "better": 1, "worse": 2, "same": 1}
+    assert found == {
+        "rows": [0, 1, 2, 3],
+        "gains": [-1, 0, 1, -1],
+        "byCategory": [["x", 2], ["y", 2]],
+        "better": 1,
+        "worse": 2,
+        "same": 1,
+    }
     assert call("columns.js", "sides", OWN, 0, 1, 1)["rows"] == []
+
+
+def test_the_foremost_are_those_that_change_most_in_the_order_of_their_rows(call: Call) -> None:
+    changed = {"rows": [0, 1, 2, 3], "gains": [-1, 0, 1, -0.5]}
+
+    def found(*more: Any) -> Any:
+        return call("columns.js", "foremost", changed, {"category": [0, 0, 1, 1]}, *more)
+
+    assert found(9) == {"rows": [0, 2, 3, 1], "total": 4}
+    assert found(2) == {"rows": [0, 2], "total": 4}
+    assert found(9, "worse") == {"rows": [0, 3], "total": 2}
+    assert found(9, "all", 1) == {"rows": [2, 3], "total": 2}
+    assert found(1, "same", 1) == {"rows": [], "total": 0}
 
 
 def test_a_mix_counts_each_category_apart(call: Call) -> None:
@@ -402,8 +422,11 @@ def test_numbers_of_an_address_are_whole_or_as_usual(call: Call) -> None:
 RESULT = f"{PREFIX}/components/replay/result.js"
 
 
+def point(cost: float, quality: float) -> dict[str, Any]:
+    return {"cost": {"value": cost}, "quality": {"value": quality}}
+
+
 def test_the_slider_begins_at_the_cheapest_setting_that_nearly_reaches_the_best_model(call: Call) -> None:
-    point = lambda cost, quality: {"cost": {"value": cost}, "quality": {"value": quality}}  # noqa: E731
     weak = {"points": [point(1, 0.5), point(2, 0.6)], "best": 1, "aiq": {"value": 0.5}, "arena": None}
     strong = {
         "points": [point(9, 0.9), point(5, 0.895), point(2, 0.7)],
