@@ -27,6 +27,7 @@ class Written:
     axes: dict[str, str] = field(default_factory=dict)
     """What each plotted metric is plotted over."""
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    artifacts: list[dict[str, Any]] = field(default_factory=list)
     exit_code: int | None = None
 
 
@@ -82,6 +83,11 @@ def _take(record: Any, written: Written) -> None:
         written.summary |= _items(record.summary.update)
     elif kind == "metric":
         written.axes[record.metric.name] = record.metric.step_metric
+    elif kind == "artifact":
+        made = record.artifact
+        files = [entry.path for entry in made.manifest.contents]
+        about = {"name": made.name, "type": made.type, "metadata": json.loads(made.metadata or "{}"), "files": files}
+        written.artifacts.append(about)
     elif kind == "exit":
         written.exit_code = record.exit.exit_code
 

@@ -38,7 +38,8 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     asking = verb(verbs, "query", "read the store with SQL; nothing can be written", query)
     asking.add_argument("sql", help='one statement, such as "select * from runs limit 5"')
     _add_export(verbs)
-    syncing = verb(verbs, "sync", "mirror experiments to Weights & Biases, offline without a key", sync)
+    syncing = verb(verbs, "sync", "mirror experiments to Weights & Biases (offline without a key) or trackio", sync)
+    syncing.add_argument("--to", choices=["wandb", "trackio"], default="wandb", help="where to (wandb)")
     syncing.add_argument("experiment", nargs="?", help="id of an experiment or a comparison (all)")
     syncing.add_argument("--since", type=day, metavar="DAY", help="first day, such as 2026-11-01 (UTC)")
     syncing.add_argument("--until", type=day, metavar="DAY", help="last day")
@@ -121,6 +122,7 @@ def sync(args: argparse.Namespace, settings: Settings, console: Console) -> int:
             return await mirror(
                 store,
                 settings,
+                to=args.to,
                 experiment=args.experiment,
                 since=_midnight(args.since),
                 until=_midnight(until),

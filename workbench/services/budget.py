@@ -28,7 +28,7 @@ class Budgeted:
                     if isinstance(item, Reply):
                         spent = item.cost_usd
                     else:
-                        heard += len(item.text)
+                        heard += len(item.text) if item.came is None else item.came
                     yield item
         finally:
             self.ledger.settle(reserved, entry.cost_usd(sunk(call, heard)) if spent is None else spent)

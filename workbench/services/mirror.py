@@ -61,6 +61,10 @@ class Parcel:
     battles: tuple[str, ...]
     runs: tuple[str, ...]
     votes: tuple[str, ...]
+    mark: str = ""
+    """How far a live experiment has gone."""
+    cases: int = 0
+    """Cases of a live experiment."""
 
 
 @dataclass(frozen=True, slots=True)

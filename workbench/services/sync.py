@@ -1,8 +1,8 @@
-"""Mirror experiments to Weights & Biases: which ones, what is new of each, and remembering what went.
+"""Mirror experiments to Weights & Biases or trackio: which ones, what is new of each, and remembering what went.
 
-One W&B run an experiment, under the experiment's own id. What is new is written to a folder under `home`/wandb, then
-entered in the store's ledger, then uploaded where a key is there; a folder that did not arrive is tried again by the
-next sync. One sync runs at a time, over all processes.
+One run an experiment, under the experiment's own id. What is new is written to the backend's folder under `home`, then
+entered in the store's ledger, then (W&B) uploaded where a key is there; a folder that did not arrive is tried again by the
+next sync. One sync to a backend runs at a time, over all processes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,12 @@ from workbench.errors import SyncError
 from workbench.settings import Settings
 from workbench.store import Store
 from workbench.store import mirror as ledger
+from workbench.store.observations import KIND
 
+from .backends import TRACKIO, WANDB, Backend, backend
+from .experiment_mirror import Sent, after
+from .experiment_mirror import body as live_body
+from .experiment_report import document, load
 from .mirror import Material, Parcel, Row, Window, battles, pack, title
 from .wandb_process import Writer, is_uploaded, online, server, upload
 
@@ -39,6 +44,8 @@ class Synced:
     runs: int = 0
     votes: int = 0
     """Counts of what is new in the mirror."""
+    cases: int = 0
+    """Cases of a live experiment that are new in the mirror."""
     held: int = 0
     """Battles not mirrored yet: blind and not voted on, or still being answered."""
     folder: Path | None = None
@@ -58,6 +65,8 @@ class Synced:
     def text(self) -> str:
         """One line for people."""
         counts = f"{_count(self.battles, 'battle')}, {_count(self.runs, 'answer')}, {_count(self.votes, 'vote')}"
+        if self.cases:
+            counts = f"{_count(self.cases, 'case')}, {_count(self.runs, 'answer')}"
         said = [counts if self.folder else "nothing new"]
         if self.url:
             said.append(f"uploaded to {self.url}")
@@ -65,6 +74,8 @@ class Synced:
             said.append(self.note)
         if self.waiting:
             said.append(f"offline in {self.waiting[-1]} (upload: wandb sync {shlex.join(map(str, self.waiting))})")
+        if self.folder and self.folder.name == TRACKIO.name:
+            said.append(f"in {self.folder} (look: TRACKIO_DIR={shlex.quote(str(self.folder))} trackio show)")
         if self.held:
             said.append(f"{_count(self.held, 'battle')} held back until voted on or answered")
         return f"{self.name}: " + "; ".join(said)
@@ -79,6 +90,7 @@ async def sync(
     store: Store,
     settings: Settings,
     *,
+    to: str = WANDB.name,
     experiment: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -89,48 +101,85 @@ async def sync(
     Returns one value an experiment that had something new or waiting, and one in any case for an experiment that was
     named. Raises SyncError; what was written until then is remembered.
     """
-    async with _alone(settings.home / "wandb", report):
+    target = backend(to)
+    async with _alone(target.folder(settings), report):
         found = await ledger.experiments(store, experiment)
         if experiment is not None and not found:
             raise SyncError(
                 f"no experiment or comparison {experiment!r} has answers: the table `experiments` lists them (workbench query)"
             )
         window = Window(datetime.now(UTC), since, until)
-        done = await _write_all(store, settings, found, window, report)
-        done = await _upload_waiting(store, settings, done, report)
+        done = await _write_all(store, settings, target, found, window, report)
+        if target is WANDB:
+            done = await _upload_waiting(store, settings, done, report)
     return [s for s in done if s.folder or s.waiting or s.url or experiment is not None]
 
 
 async def _write_all(
-    store: Store, settings: Settings, found: Sequence[Row], window: Window, report: Report
+    store: Store, settings: Settings, to: Backend, found: Sequence[Row], window: Window, report: Report
 ) -> list[Synced]:
-    writer, done = Writer(settings), []
+    writer, done = Writer(settings, to), []
     try:
         for row in found:
-            material = await _material(store, row, _destination(settings))
-            parcel = await asyncio.to_thread(pack, material, window)
-            synced = Synced(row["id"], title(material), held=await _held(store, material, parcel))
+            synced, parcel = await _prepared(store, row, to, to.destination(settings), window)
             if parcel is not None:
                 report(f"{synced.name}: writing {_count(len(parcel.runs), 'answer')}")
-                synced = await _write(store, settings, writer, parcel, synced)
+                synced = await _write(store, settings, writer, to, parcel, synced)
             done.append(synced)
     finally:
         await writer.close()
     return done
 
 
-async def _write(store: Store, settings: Settings, writer: Writer, parcel: Parcel, synced: Synced) -> Synced:
-    """Folder first, ledger second: what the ledger does not know after a crash was not sent, and is removed here."""
-    run, destination = parcel.body["id"], _destination(settings)
-    await _clear_strays(store, settings, run)
+async def _prepared(
+    store: Store, row: Row, to: Backend, destination: str, window: Window
+) -> tuple[Synced, Parcel | None]:
+    """What is new of an experiment, and what is held back of it."""
+    if row["kind"] == KIND:
+        return await _live(store, row, to, destination, window)
+    material = await _material(store, row, destination)
+    parcel = await asyncio.to_thread(pack, material, window)
+    synced = Synced(row["id"], title(material), held=await _held(store, material, parcel))
+    if parcel is not None and to.whole:
+        whole = await asyncio.to_thread(pack, await _material(store, row, ""), Window(window.now))
+        assert whole is not None
+        parcel = replace(parcel, body=whole.body)
+    return synced, parcel
+
+
+async def _live(store: Store, row: Row, to: Backend, destination: str, window: Window) -> tuple[Synced, Parcel | None]:
+    """An experiment that assigns strategies to cases: whole cases that no parcel held before."""
+    sent = Sent.latest(await ledger.marks(store, row["id"], destination))
+    material = await load(store, row["id"])
+    made = await asyncio.to_thread(document, material)
+    synced = Synced(row["id"], made["name"])
+    if made["answered"] <= sent.answered or not window.holds(row["created_at"]):
+        return synced, None
+    body = live_body(made, material.seen, material.specs, Sent() if to.whole else sent)
+    runs = tuple(seen["run_id"] for seen in material.seen if sent.answered <= seen["n"] < made["answered"])
+    return synced, Parcel(body, (), runs, (), after(made, sent, body).mark(row["id"]), made["answered"] - sent.answered)
+
+
+async def _write(
+    store: Store, settings: Settings, writer: Writer, to: Backend, parcel: Parcel, synced: Synced
+) -> Synced:
+    """Folder first, ledger second: what the ledger does not know after a crash was not sent. It is removed here, or written anew
+    in the place of what was written."""
+    run, destination = parcel.body["id"], to.destination(settings)
+    if not to.whole:
+        await _clear_strays(store, settings, run)
     folder = await writer.write(parcel.body)
     went = {"run": parcel.runs, "vote": parcel.votes, "battle": parcel.battles}
+    if parcel.mark:
+        went["observed"] = (parcel.mark,)
     try:
         await ledger.remember(store, destination, run, went, folder.name, datetime.now(UTC))
     except BaseException:
-        await asyncio.to_thread(shutil.rmtree, folder)
+        if not to.whole:
+            await asyncio.to_thread(shutil.rmtree, folder)
         raise
-    return replace(synced, folder=folder, battles=len(parcel.battles), runs=len(parcel.runs), votes=len(parcel.votes))
+    new = replace(synced, battles=len(parcel.battles), runs=len(parcel.runs), votes=len(parcel.votes))
+    return replace(new, folder=folder, cases=parcel.cases)
 
 
 async def _upload_waiting(store: Store, settings: Settings, done: Sequence[Synced], report: Report) -> list[Synced]:
@@ -159,7 +208,7 @@ def _after_upload(
 async def _waiting(store: Store, settings: Settings) -> dict[str, list[Path]]:
     """Folders by experiment; one that is gone was taken elsewhere by its owner."""
     found: dict[str, list[Path]] = {}
-    for name, run in await ledger.folders(store, _destination(settings)):
+    for name, run in await ledger.folders(store, WANDB.destination(settings)):
         path = settings.home / "wandb" / name
         if path.is_dir() and not is_uploaded(path):
             found.setdefault(run, []).append(path)
@@ -168,7 +217,7 @@ async def _waiting(store: Store, settings: Settings) -> dict[str, list[Path]]:
 
 async def _clear_strays(store: Store, settings: Settings, run: str) -> None:
     """Remove folders of this run which a crash kept out of the ledger: their rows are about to be written again."""
-    known = {name for name, _ in await ledger.folders(store, _destination(settings))}
+    known = {name for name, _ in await ledger.folders(store, WANDB.destination(settings))}
     for path in (settings.home / "wandb").glob(f"offline-run-*-{run}"):
         if path.name not in known:
             await asyncio.to_thread(shutil.rmtree, path)
@@ -210,11 +259,6 @@ async def _alone(folder: Path, report: Report) -> AsyncGenerator[None]:
         yield
     finally:
         lock.release()
-
-
-def _destination(settings: Settings) -> str:
-    """A project holds everything once; another project is another mirror."""
-    return f"wandb/{settings.wandb_project}"
 
 
 def _count(number: int, noun: str) -> str:

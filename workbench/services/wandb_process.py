@@ -1,7 +1,7 @@
-"""W&B's two programs, run beside the app: one writes runs to folders, one uploads folders.
+"""The programs beside the app: one writes a backend's runs to folders, one uploads those of W&B.
 
 Everything is written to a folder first and uploaded from there, so a dead server can lose and hang nothing: the
-folder waits. Both get an environment of their own, under `home`/wandb, and only the uploader gets the key. Neither
+folder waits. Each gets an environment of its own, and only the uploader gets the key. Neither
 outlives its caller.
 """
 
@@ -24,16 +24,13 @@ from typing import Any
 from workbench.errors import SyncError
 from workbench.settings import Settings
 
+from .backends import WANDB, Backend
+
 WRITE_S = 300.0
 """Seconds for one parcel; 600 answers take 2."""
 CLOSE_S = 10.0
 UPLOAD_S = 60.0
 """Seconds for an upload, besides the time its bytes take at 100 kB/s."""
-PASSED_ON = (
-    "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "PYTHONPATH",
-    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
-    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
-)  # fmt: skip
 log = logging.getLogger(__name__)
 _FAILED = re.compile(r"ERROR \[[^\]]*/([^\]/]+)\]")
 _VIEW = re.compile(r"\[[^\]]*/([^\]/]+)\] View run .* at (https?://\S+)$", re.MULTILINE)
@@ -60,8 +57,8 @@ def server(settings: Settings) -> str:
 class Writer:
     """One writer process, started when the first parcel comes."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, backend: Backend = WANDB) -> None:
+        self._settings, self._backend = settings, backend
         self.process: Process | None = None
 
     async def write(self, body: Mapping[str, Any]) -> Path:
@@ -77,12 +74,14 @@ class Writer:
                 answer = await process.stdout.readline()
         except TimeoutError:
             raise SyncError(
-                f"W&B wrote nothing for {WRITE_S:.0f} s: is the disk of {self._log} slow or full?"
+                f"{self._backend.title} wrote nothing for {WRITE_S:.0f} s: is the disk of {self._log} slow or full?"
             ) from None
         except (BrokenPipeError, ConnectionResetError):
             answer = b""
         if not answer:
-            raise SyncError(f"W&B could not write the run: {self._last_words()}. The whole story is in {self._log}")
+            raise SyncError(
+                f"{self._backend.title} could not write the run: {self._last_words()}. The whole story is in {self._log}"
+            )
         return Path(json.loads(answer)["folder"])
 
     async def close(self) -> None:
@@ -94,21 +93,21 @@ class Writer:
         try:
             await asyncio.wait_for(process.wait(), CLOSE_S)
         except TimeoutError:
-            log.warning("the W&B writer did not end in %.0f s: killed", CLOSE_S)
+            log.warning("the %s writer did not end in %.0f s: killed", self._backend.title, CLOSE_S)
         finally:
             await _end(process)
 
     @property
     def _log(self) -> Path:
-        return self._settings.home / "wandb" / "writer.log"
+        return self._backend.folder(self._settings) / "writer.log"
 
     async def _start(self) -> Process:
         home = self._settings.home
-        program = str(Path(__file__).with_name("wandb_writer.py"))
+        program = str(Path(__file__).with_name(self._backend.program))
         with self._log.open("wb") as said:
             return await asyncio.create_subprocess_exec(
                 sys.executable, "-P", program, str(home),
-                stdin=PIPE, stdout=PIPE, stderr=said, cwd=home, env=_environ(self._settings), start_new_session=True,
+                stdin=PIPE, stdout=PIPE, stderr=said, cwd=home, env=self._backend.environ(self._settings), start_new_session=True,
             )  # fmt: skip
 
     def _last_words(self) -> str:
@@ -149,7 +148,7 @@ def _unmark(folders: Sequence[Path], failed: Collection[str]) -> None:
 async def _uploader(settings: Settings, folders: Sequence[Path]) -> AsyncGenerator[Process]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", "wandb", "sync", *map(str, folders),
-        stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, cwd=settings.home, env=_environ(settings) | _online(settings),
+        stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, cwd=settings.home, env=WANDB.environ(settings) | _online(settings),
         start_new_session=True,
     )  # fmt: skip
     try:
@@ -168,18 +167,6 @@ async def _end(process: Process) -> None:
     except ProcessLookupError:
         return
     await process.wait()
-
-
-def _environ(settings: Settings) -> dict[str, str]:
-    """No key of any vendor, no W&B setting of the user, no file outside `home`/wandb."""
-    own = settings.home / "wandb"
-    folders = {f"WANDB_{name.upper()}_DIR": str(own / name) for name in ("data", "cache", "config")}
-    passed = {name: settings.environ[name] for name in PASSED_ON if name in settings.environ}
-    return (
-        passed
-        | folders
-        | {"WANDB_DIR": str(settings.home), "WANDB_ERROR_REPORTING": "false", "NETRC": str(own / "netrc")}
-    )
 
 
 def _online(settings: Settings) -> dict[str, str]:

@@ -32,6 +32,7 @@ def write(parcel: dict[str, Any], home: Path) -> Path:
         name=parcel["name"],
         notes=parcel["notes"] or None,
         tags=parcel["tags"],
+        group=parcel.get("group") or None,
         config=parcel["config"],
         resume="allow" if parcel["resumed"] else None,
         settings=_settings(wandb, home),
@@ -44,6 +45,11 @@ def write(parcel: dict[str, Any], home: Path) -> Path:
         tables = {k: wandb.Table(columns=t["columns"], data=t["data"]) for k, t in step["tables"].items()}
         run.log(step["row"] | tables, step=number)
     run.summary.update(parcel["summary"])
+    for artifact in parcel.get("artifacts", ()):
+        made = wandb.Artifact(artifact["name"], type=artifact["type"], metadata=artifact["metadata"])
+        with made.new_file(artifact["file"], encoding="utf-8") as file:
+            file.write(artifact["text"])
+        run.log_artifact(made)
     folder = Path(run.settings.sync_dir)
     run.finish()
     return folder

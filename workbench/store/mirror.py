@@ -17,7 +17,7 @@ from .store import Store
 _EXPERIMENTS = """
 select id, kind, name, note, seed, specs, settings, created_at from experiments
 where id in (select experiment_id from battles union select experiment_id from runs)
-  and ($1 is null or id = $1 or id in (select experiment_id from battles where comparison_id = $1))
+  and ($1 is null or id = $1 or name = $1 or id in (select experiment_id from battles where comparison_id = $1))
 order by created_at, id
 """
 
@@ -61,11 +61,12 @@ where b.experiment_id = $1 and exists (select 1 from runs r where r.battle_id = 
   and not exists (select 1 from open_runs o join runs r on r.id = o.id where r.battle_id = b.id)
 """
 
+_MARKS = "select id from synced where kind = 'observed' and run = $1 and destination = $2"
 _FOLDERS = "select distinct id, run from synced where kind = 'folder' and destination = $1 order by id"
 
 
 async def experiments(store: Store, named: str | None = None) -> list[dict[str, Any]]:
-    """Those with runs, oldest first; `named` by its own id or by a comparison's."""
+    """Those with runs, oldest first; `named` by its own id or name, or by a comparison's id."""
     return _timed(await store.read(_EXPERIMENTS, (named,)))
 
 
@@ -91,6 +92,11 @@ async def sealed(store: Store, experiment: str) -> int:
 async def folders(store: Store, destination: str) -> list[tuple[str, str]]:
     """(name, W&B run id) of every folder written, oldest first: names begin with their time."""
     return [(row["id"], row["run"]) for row in await store.read(_FOLDERS, (destination,))]
+
+
+async def marks(store: Store, experiment: str, destination: str) -> list[str]:
+    """How far a live experiment had gone with each of its parcels."""
+    return [row["id"] for row in await store.read(_MARKS, (experiment, destination))]
 
 
 async def remember(
