@@ -40,7 +40,7 @@ class Region(Strategy):
         rank = {m.id: wanted.index(m.region) if wanted else 0 for m in endpoints}
         order = sorted(vitals, key=lambda m: (vitals[m].standing.shut, rank[m], waits[m]))
         patient = session.within(self.timeout_s, first_token_s=self.first_token_s, connect_s=self.connect_s)
-        chain = Chain(prompt, patient, self.retries, self.backoff_s, _features(endpoints, vitals))
+        chain = Chain(prompt, patient, self.retries, self.backoff_s, _features(vitals))
         return await chain.answer(
             order, f"first of {len(order)} endpoints: {_expected(vitals[order[0]], waits[order[0]])}"
         )
@@ -96,12 +96,14 @@ def _expected(vitals: Vitals, wait: float) -> str:
     return f"first token expected after {wait:.2f} s" if wait else "not asked of late, so that nothing is known of it"
 
 
-def _features(endpoints: Sequence[Model], vitals: dict[str, Vitals]) -> dict[str, float | str]:
+def _features(vitals: Mapping[str, Vitals]) -> dict[str, float | str]:
+    """What is known of the endpoints, for the trace."""
     told: dict[str, float | str] = {}
-    for m in endpoints:
-        seen = vitals[m.id]
-        told[f"first token of {m.id} (s)"] = "unknown" if seen.ttft_s is None else seen.ttft_s
-        told[f"failed of {m.id}"] = "unknown" if seen.error_rate is None else seen.error_rate
+    for m, seen in vitals.items():
+        if (first := _first_s(seen)) is not None:
+            told[f"first token of {m} (s)"] = first
+        if seen.error_rate is not None:
+            told[f"failed of {m}"] = seen.error_rate
         if seen.standing.state != "closed":
-            told[f"breaker of {m.id}"] = f"{seen.standing.state}: {seen.standing.why}"
+            told[f"breaker of {m}"] = f"{seen.standing.state}: {seen.standing.why}"
     return told

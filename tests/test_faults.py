@@ -6,18 +6,24 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.fitted import STRATEGIES, ready
 from tests.pool import MODELS, Pool, events_of, model, prompt
+from tests.providers.vendor import HANG, RESET, Vendor, chunk
+from workbench.catalog import Catalog
 from workbench.events import CallFailed, CallFinished, CallStarted, Event, Finished, Run, fold
 from workbench.health import Health
 from workbench.providers._breaker import Breaker, Guarded, Rule
 from workbench.providers.scripted import FAULTS, Scripted
+from workbench.services.pool import Pool as ModelPool
 from workbench.session import Provider
+from workbench.settings import Settings
 from workbench.types import Call, Model
 
 NAMES = STRATEGIES.names()
@@ -137,6 +143,73 @@ class Behind:
 
     def stream(self, call: Call) -> Any:
         return self._guards[call.model].stream(call)
+
+
+# Over real HTTP, through the pool that the workbench uses
+
+ENTRY = """
+[[models]]
+id = "{id}"
+group = "m"
+provider = "openai"
+endpoint = "{url}"
+price_in = {price}
+price_out = {price}
+"""
+VENDORS: dict[str, Callable[[], Vendor]] = {
+    "500": lambda: Vendor([b"{}"], 500),
+    "429": lambda: Vendor([b"{}"], 429, "retry-after: 30\r\n"),
+    "reset": lambda: Vendor([RESET]),
+    "slow first byte": lambda: Vendor([HANG]),
+    "garbage": lambda: Vendor([b"<html>welcome</html>"]),
+    "ends without a word": lambda: Vendor([]),
+}
+
+
+async def over_http(home: Path, name: str, bad: str, **params: Any) -> Run:
+    """One run over two endpoints, the first and cheaper of which does not do what it should."""
+    path = home / "models.toml"
+    path.write_text(ENTRY.format(id="a", url=bad, price=1), encoding="utf-8")
+    async with Vendor().listening() as good:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(ENTRY.format(id="b", url=good.url, price=2))
+        pool = ModelPool(Catalog.load([path], {}), Settings(home=home, cache=home))
+        try:
+            asked = prompt(models=tuple(pool.usable()))
+            return whole(await events_of(ready(name, params), asked, pool, deadline_s=20.0))
+        finally:
+            await pool.close()
+
+
+@pytest.mark.parametrize("stand_in", STAND_INS)
+@pytest.mark.parametrize("fault", VENDORS)
+def test_a_server_that_misbehaves_is_stood_in_for(tmp_path: Path, stand_in: str, fault: str) -> None:
+    async def main() -> Run:
+        async with VENDORS[fault]().listening() as bad:
+            return await over_http(tmp_path, stand_in, bad.url, first_token_s=0.3)
+
+    done = asyncio.run(main())
+    assert done.text == "Hello"
+    assert [a.call.model for a in done.attempts] == ["a", "b"]
+    assert not done.cut
+
+
+@pytest.mark.parametrize("stand_in", STAND_INS)
+def test_a_server_that_is_not_there_is_stood_in_for(tmp_path: Path, stand_in: str) -> None:
+    done = asyncio.run(over_http(tmp_path, stand_in, "http://127.0.0.1:1/v1"))
+    assert (done.text, [a.kind for a in done.attempts]) == ("Hello", ["server", ""])
+
+
+@pytest.mark.parametrize("stand_in", STAND_INS)
+def test_a_connection_reset_in_the_middle_keeps_what_was_read(tmp_path: Path, stand_in: str) -> None:
+    async def main() -> Run:
+        async with Vendor([chunk("Hel"), chunk("lo, I am"), RESET], every_s=0.02).listening() as bad:
+            return await over_http(tmp_path, stand_in, bad.url)
+
+    done = asyncio.run(main())
+    assert done.cut
+    assert done.text == "Hello, I am"
+    assert "after 11 characters" in done.attempts[0].error
 
 
 # Input that no model can serve

@@ -138,7 +138,10 @@ class Run:
             return None
         for a in reversed(self.attempts):
             if a.reply is self.answer.reply:
-                return a.started_s + a.reply.ttft_s if a.call.role == "answer" else self.latency_s
+                if a.call.role != "answer":
+                    return self.latency_s
+                first = a.started_s + a.reply.ttft_s
+                return first if a.ended_s is None else min(first, a.ended_s)  # sooner where the reply was shared
             if a.first_s is not None and self.cut and a.text == self.text:
                 return a.started_s + a.first_s
         return None

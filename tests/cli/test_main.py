@@ -282,6 +282,30 @@ def test_models_are_listed_usable_or_with_the_reason_why_not(home: Path) -> None
     assert "sk-not-printed" not in run(home, "models", OPENAI_API_KEY="sk-not-printed").stdout
 
 
+def test_models_tell_how_each_did_lately_and_what_its_breaker_does(home: Path) -> None:
+    for _ in range(5):
+        run(home, "ask", "Say hi", "--strategy", "fixed", "--pool", "broken")
+    run(home, "ask", "Say hi", "--strategy", "fixed", "--pool", "small")
+    found = {m["id"]: m for m in document(home, "models")}
+    assert (found["broken"]["breaker"]["state"], found["broken"]["error_rate"]) == ("open", 1.0)
+    assert (found["small"]["breaker"]["state"], found["small"]["error_rate"]) == ("closed", 0.0)
+    assert "breaker open for" in run(home, "models").stdout
+    refused = run(home, "ask", "Say hi", "--strategy", "fixed", "--pool", "broken")
+    assert "broken is left alone for" in refused.stderr
+
+
+def test_an_answer_that_broke_off_is_shown_once_and_said_to_be_cut(home: Path) -> None:
+    text = '[[models]]\nid = "cutting"\nprovider = "scripted"\noptions = { fault = { name = "cut", after = 5 } }\n'
+    (home / "models.toml").write_text(text, encoding="utf-8")
+    asked = ("ask", "Say hi", "--strategy", "fallback", "--pool", "cutting")
+    done = run(home, *asked)
+    words = document(home, *asked)["text"].strip()
+    assert done.returncode == 0
+    assert done.stdout.count(words) == 1
+    assert "the answer broke off here; what had come is kept" in done.stdout
+    assert "cutting failed: cutting: the answer stopped in the middle" in done.stderr
+
+
 def test_pull_of_an_unknown_model_names_the_known(home: Path) -> None:
     done = run(home, "models", "pull", "nope")
     assert done.returncode == 1

@@ -135,6 +135,12 @@ def test_each_failed_probe_doubles_the_time_up_to_the_longest() -> None:
     assert bench.breaker.standing().retry_in_s == 10.0
 
 
+def test_an_opening_time_above_the_longest_is_kept() -> None:
+    bench = Bench(Rule(failures=1, open_s=600.0, longest_s=300.0))
+    bench.trip()
+    assert bench.breaker.standing().retry_in_s == 600.0
+
+
 def test_of_fifty_calls_at_once_exactly_one_is_the_probe() -> None:
     bench = Bench()
     bench.trip()

@@ -22,6 +22,7 @@ from workbench.errors import (
     ServerFailed,
     StreamCut,
 )
+from workbench.patience import Patience, waiting
 from workbench.providers.openai import OpenAI
 from workbench.types import Call, Message, Model, Reply, Text
 
@@ -240,6 +241,28 @@ def test_nobody_listening_is_a_failed_server() -> None:
         error = asyncio.run(main())
     assert isinstance(error, ServerFailed)
     assert "is the server running" in str(error)
+
+
+def test_a_connection_that_is_not_made_within_the_readers_patience_is_a_timeout() -> None:
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for waiting_room in (first, second):  # nobody accepts: the next one is not let in
+            waiting_room.setblocking(False)
+            waiting_room.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}/v1"
+
+        async def main() -> CallError:
+            provider = OpenAI(MODEL, base_url=url)
+            try:
+                async with asyncio.timeout(5), waiting(Patience(connect_s=0.05)):
+                    return await failure(provider)
+            finally:
+                await provider.close()
+
+        error = asyncio.run(main())
+    assert isinstance(error, CallTimeout)
+    assert "no connection to 127.0.0.1" in str(error)
 
 
 def test_a_reset_before_the_first_text_is_a_failed_server() -> None:

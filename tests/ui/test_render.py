@@ -86,6 +86,23 @@ def test_a_failed_call_stands_in_the_trace_with_what_it_cost() -> None:
     assert (second["tokens_in"], second["tokens_out"], second["cost_usd"], second["error"]) == (10, 20, 0.0007, "")
 
 
+def test_a_shared_reply_that_was_there_already_takes_no_longer_than_it_did_here() -> None:
+    reply = Reply("x", Usage(1, 1), 0.0, latency_s=1.6, ttft_s=0.6)
+    run = fold(
+        [CallStarted(0, Call("dear", HI), 0.9), CallFinished(0, reply, 1.4), Finished(Answer(reply, "dear"), 0.0, 1.4)]
+    )
+    (span,) = trace(run)
+    assert (span["wait_s"], span["stream_s"]) == (pytest.approx(0.5), 0.0)
+    assert metrics(run, BY_ID, 0.0)["ttft_s"] == 1.4
+
+
+def test_a_call_that_broke_off_after_its_first_token_shows_wait_and_stream() -> None:
+    (span,) = trace(
+        fold([CallStarted(0, Call("dear", HI), 0.5), Delta("half", 0), CallFailed(0, "cut", "broke", 0.1, 1.5, 0.25)])
+    )
+    assert (span["wait_s"], span["stream_s"], span["end_s"]) == (0.25, 0.75, 1.5)
+
+
 def test_the_last_decision_is_the_reason_with_a_price_for_every_candidate() -> None:
     assert why(failed_over(), POOL) == {
         "text": "next",

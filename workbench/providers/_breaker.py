@@ -172,7 +172,7 @@ class Breaker:
 
     def _open(self, at: float, why: str, wait_s: float | None) -> None:
         rule = self._rule
-        planned = min(rule.longest_s, rule.open_s * 2.0 ** min(self._openings, 30))
+        planned = min(max(rule.open_s, rule.longest_s), rule.open_s * 2.0 ** min(self._openings, 30))
         self._until = at + max(planned, min(wait_s or 0.0, LONGEST_RETRY_AFTER_S))
         self._why = why if not self._openings else f"{self._why.partition('; ')[0]}; {why}"
         self._openings += 1

@@ -63,17 +63,29 @@ def _candidate(model: Model, decision: Decision, run: Run) -> dict[str, Any]:
     }
 
 
+def _parts(attempt: Attempt) -> tuple[float | None, float]:
+    """Seconds to the first token, and from it to the end, within the time that the call took here: a reply that another
+    column had asked for before can be read at once."""
+    first, reply, end = attempt.ttft_s, attempt.reply, attempt.ended_s
+    if end is None:
+        return first, 0.0
+    took = end - attempt.started_s
+    wait = took if first is None else min(first, took)
+    streamed = took if reply is None else reply.latency_s - reply.ttft_s
+    return wait, min(streamed, took - wait)
+
+
 def _span(attempt: Attempt) -> dict[str, Any]:
-    reply, end, wait = attempt.reply, attempt.ended_s, attempt.ttft_s
-    took = None if end is None else end - attempt.started_s
+    reply = attempt.reply
+    wait, streamed = _parts(attempt)
     return {
         "n": attempt.n,
         "role": attempt.call.role,
         "model": attempt.call.model,
         "start_s": attempt.started_s,
-        "wait_s": took if wait is None else wait,
-        "stream_s": reply.latency_s - reply.ttft_s if reply else 0.0 if wait is None or took is None else took - wait,
-        "end_s": end,
+        "wait_s": wait,
+        "stream_s": streamed,
+        "end_s": attempt.ended_s,
         "tokens_in": reply.usage.tokens_in if reply else 0,
         "tokens_out": reply.usage.tokens_out if reply else 0,
         "estimated": reply.usage.estimated if reply else False,
