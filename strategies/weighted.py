@@ -50,9 +50,9 @@ class Candidate:
 
 @dataclass
 class Weighted(Router):
-    quality: float = param(0.5, "Weight of quality; weights are made to add up to one.", low=0, high=1e6)
-    cost: float = param(0.3, "Weight of a low cost.", low=0, high=1e6)
-    latency: float = param(0.2, "Weight of a low latency.", low=0, high=1e6)
+    quality: float = param(0.5, "Weight of quality; weights are made to add up to one.", low=0, high=1)
+    cost: float = param(0.3, "Weight of a low cost.", low=0, high=1)
+    latency: float = param(0.2, "Weight of a low latency.", low=0, high=1)
     max_usd: float | None = param(None, "Most that the answer may be expected to cost.", low=0, unit="USD")
     max_latency_s: float | None = param(None, "Longest that the answer may be expected to take.", low=0, unit="s")
     max_error_rate: float | None = param(None, "Largest share of failed calls of late.", low=0, high=1)

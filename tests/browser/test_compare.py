@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -60,6 +61,21 @@ def test_a_failed_column_holds_nobody_and_can_be_retried(page: Page) -> None:
     expect(columns(page).nth(2)).to_have_attribute("data-status", "stopped")
     columns(page).first.get_by_role("button", name="Retry").click()
     expect(columns(page).first.get_by_text("No answer")).to_be_visible()
+
+
+def test_an_answer_that_broke_off_is_kept_and_says_where_and_why(page: Page) -> None:
+    visit(
+        page,
+        [("fallback", {"inner": {"strategy": "fixed", "params": {"model": "cutting"}}}), *fixed("fast")],
+        ["cutting", "fast"],
+    )
+    ask(page, "go")
+    wait_done(page, 2)
+    column = columns(page).first
+    expect(column).to_contain_text("As far as it goes,")
+    expect(column.locator(".w-cut")).to_contain_text(re.compile(r"The answer broke off here.*after \d+ characters"))
+    column.locator("summary", has_text="Trace").click()
+    expect(column.locator(".w-calls .bad")).to_have_count(1)
 
 
 def test_a_follow_up_continues_every_columns_own_conversation(page: Page) -> None:

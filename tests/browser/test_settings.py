@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.steps import ask, columns, visit, wait_done
 from workbench.bench.process import App
 
 pytestmark = pytest.mark.browser
@@ -24,6 +26,20 @@ def test_models_and_the_machine_are_told_with_what_mends_them(page: Page) -> Non
     expect(checks.locator("div.optional", has_text="OPENAI_API_KEY")).to_contain_text(
         "To add it: export OPENAI_API_KEY"
     )
+
+
+def test_an_endpoint_that_failed_is_left_for_its_twin_and_its_breaker_is_told(page: Page) -> None:
+    visit(page, [("region", {}), ("fixed", {"model": "fast"})], ["ill", "well", "fast"])
+    ask(page, "Who answers?")
+    wait_done(page, 2)
+    column = columns(page).first
+    expect(column.get_by_text("The other endpoint answers.")).to_be_visible()
+    column.locator("summary", has_text="Trace").click()
+    expect(column.locator(".w-calls .bad")).to_contain_text("ill: HTTP 500")
+    page.goto("/settings")
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=re.compile("^ill")))
+    expect(row).to_contain_text(re.compile(r"Breaker open tries again in \d+ min \d\d s: its last call failed"))
+    expect(row).to_contain_text("100 % failed")
 
 
 def test_mirror_now_writes_a_run_folder_and_says_where(page: Page, app: App) -> None:

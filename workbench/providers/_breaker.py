@@ -164,7 +164,7 @@ class Breaker:
     def _reason(self) -> str:
         """Why to open, if there is a reason."""
         if self._in_a_row >= self._rule.failures:
-            return f"{self._in_a_row} calls failed in a row"
+            return "its last call failed" if self._in_a_row == 1 else f"{self._in_a_row} calls failed in a row"
         n, failed = len(self._calls), sum(not ok for _, ok in self._calls)
         if n >= self._rule.calls and failed >= self._rule.rate * n:
             return f"{failed} of {n} calls failed within {self._rule.window_s:.3g} s"
