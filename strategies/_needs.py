@@ -34,13 +34,14 @@ def needs_of(prompt: Prompt, answer_tokens: int) -> Needs:
     wanted = {
         "vision": any(isinstance(part, Image) for part in parts),
         "tools": bool(asked.get("tools")) or any(isinstance(part, (ToolCall, ToolResult)) for part in parts),
-        "json": _structured(asked),
+        "json": structured(asked),
         "logprobs": bool(asked.get("logprobs")),
     }
     room = asked.get("max_completion_tokens") or asked.get("max_tokens") or answer_tokens
     return Needs(tuple(name for name, needed in wanted.items() if needed), tokens_of(prompt) + int(room))
 
 
-def _structured(asked: Mapping[str, Any]) -> bool:
+def structured(asked: Mapping[str, Any]) -> bool:
+    """Whether the request asks for JSON."""
     form = asked.get("response_format")
     return isinstance(form, Mapping) and form.get("type") in STRUCTURED

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     ("types", "errors"),
     ("events", "settings", "patience", "health"),
-    ("session", "recorded", "decisions"),
+    ("session", "recorded", "decisions", "policy"),
     ("strategy", "outcomes", "votes", "tradeoff"),
     (
         "registry",
@@ -41,6 +41,7 @@ OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.type
     "workbench.recorded",
     "workbench.tradeoff",
     "workbench.decisions",
+    "workbench.policy",
     "workbench.health",
     "workbench.template",
 }

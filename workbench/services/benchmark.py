@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench import __version__, embed, outcomes
+from workbench import __version__, embed, outcomes, policy
 from workbench.errors import BadInput
 from workbench.settings import Settings
 from workbench.types import content_key
@@ -93,6 +93,7 @@ def judge(
 ) -> Judged:
     """All strategies over the same folds, on the prompts that all of them cover. `report` hears of every fold."""
     embed.use(embed.cached(settings.cache, embedding))
+    policy.use(settings.home)
     data = outcomes.load(request.data, settings.home)
     recorded = data.recorded()
     if unknown := [m for m in request.models if m not in recorded.ids]:

@@ -17,7 +17,7 @@ from workbench.errors import BadInput, WorkbenchError
 from workbench.events import Delta, Event, Finished, Run
 from workbench.session import Provider
 from workbench.strategy import Strategy
-from workbench.types import NOTHING, Message, Model, Prompt, Spec, assistant, system, user
+from workbench.types import NOTHING, Message, Model, Prompt, Spec, assistant, content_key, system, user
 
 from .run import execute
 from .share import Shared
@@ -76,10 +76,10 @@ class Cell:
 
     @property
     def reply_key(self) -> str:
-        """Identity of the reply the user reads: equal keys mean one shared reply."""
+        """Identity of the reply the user reads: equal keys mean one shared reply, and nothing put into either alone."""
         answer = self.run.answer
         attempt = next((a for a in self.run.attempts if answer and a.reply is answer.reply), None)
-        return attempt.call.key if attempt else ""
+        return content_key([attempt.call.key, attempt.text]) if attempt else ""
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench import health
+from workbench import health, policy
 from workbench.catalog import Catalog
 from workbench.errors import WorkbenchError
 from workbench.health import Health
@@ -64,7 +64,8 @@ class Desk:
 
 
 def fitted(settings: Settings) -> Registry[Strategy]:
-    """The strategies with what this user's data taught them."""
+    """The strategies with what this user's data taught them and this user's policies say."""
+    policy.use(settings.home)
     return FittedStrategies(Fits(settings.home / "fits"))
 
 
