@@ -33,7 +33,7 @@ def environ(home: Path, strategies: Path | None = None) -> dict[str, str]:
     """A user's shell with the virtual environment activated; another strategies folder may go before ours."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
     kept |= {"WORKBENCH_HOME": str(home), "PATH": f"{BIN}{os.pathsep}{kept['PATH']}"}
-    return kept | ({"PYTHONPATH": str(strategies)} if strategies else {})
+    return kept | ({"PYTHONPATH": f"{strategies}{os.pathsep}{ROOT}"} if strategies else {})
 
 
 def shell(command: str, env: dict[str, str], folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
