@@ -28,7 +28,7 @@ class Region(Strategy):
     model: str = param("", "Which model, by group, name or id; empty means the one with the most endpoints.")
     regions: str = param("", "Only endpoints in these regions, the first preferred, such as eu,us; empty means any.")
     timeout_s: float = param(30.0, "Longest that one call may take.", low=0.01, high=3600, unit="s")
-    first_token_s: float = param(10.0, "Longest wait for the first token of a call.", low=0.01, high=3600, unit="s")
+    first_token_s: float = param(20.0, "Longest wait for the first token of a call.", low=0.01, high=3600, unit="s")
     connect_s: float = param(5.0, "Longest wait for a connection.", low=0.01, high=3600, unit="s")
     retries: int = param(2, "Calls to endpoints that failed before, once all have.", low=0, high=100)
     backoff_s: float = param(0.5, "First pause before such a call; each next one doubles.", low=0, high=600, unit="s")

@@ -54,6 +54,29 @@ def test_who_is_cancelled_can_tell_whether_its_time_was_over(patience: Patience,
     assert told == [expected]
 
 
+@pytest.mark.parametrize(
+    ("patience", "expected"),
+    [
+        (Patience(total_s=0.01, rushed=True), False),
+        (Patience(first_s=0.01, total_s=5.0, rushed=True), True),
+        (Patience(first_s=5.0, total_s=0.01, rushed=True), False),
+    ],
+)
+def test_who_was_asked_when_the_run_had_hardly_time_left_is_not_to_blame(patience: Patience, expected: bool) -> None:
+    told: list[bool] = []
+
+    async def main() -> None:
+        async with waiting(patience):
+            try:
+                await asyncio.Event().wait()
+            finally:
+                told.append(overdue())
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(main())
+    assert told == [expected]
+
+
 def test_outside_a_call_nothing_is_overdue_and_nobody_waits_for_a_connection() -> None:
     assert (overdue(), connect_s()) == (False, None)
 

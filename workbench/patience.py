@@ -23,6 +23,8 @@ class Patience:
     """Until the first token is there."""
     total_s: float | None = None
     """Until the reply is complete."""
+    rushed: bool = False
+    """The run had so little time left when the call began that being late says nothing of the model."""
 
     def within(self, other: Patience) -> Patience:
         """The tighter of both in each."""
@@ -48,20 +50,23 @@ def shorter(one: float | None, other: float | None) -> float | None:
 class Wait:
     """One call being waited for."""
 
-    __slots__ = ("_limit", "_started", "patience")
+    __slots__ = ("_begun", "_limit", "_started", "patience")
 
     def __init__(self, patience: Patience, limit: asyncio.Timeout, started: float) -> None:
-        self.patience, self._limit, self._started = patience, limit, started
+        self.patience, self._limit, self._started, self._begun = patience, limit, started, False
 
     def begun(self) -> None:
         """The first token is there: from now on only the whole answer's time counts."""
+        self._begun = True
         if self.patience.first_s is not None:
             total = self.patience.total_s
             self._limit.reschedule(None if total is None else self._started + total)
 
     @property
-    def over(self) -> bool:
-        return self._limit.expired()
+    def overdue(self) -> bool:
+        """It took too long, and had the time that it should have had."""
+        whole = self._begun or self.patience.silence_s == self.patience.total_s
+        return self._limit.expired() and not (whole and self.patience.rushed)
 
 
 _WAIT: ContextVar[Wait | None] = ContextVar("wait", default=None)
@@ -82,7 +87,7 @@ async def waiting(patience: Patience) -> AsyncIterator[Wait]:
 def overdue() -> bool:
     """Whether the call that this code works for is being given up because it took too long, not for another reason."""
     wait = _WAIT.get()
-    return wait is not None and wait.over
+    return wait is not None and wait.overdue
 
 
 def connect_s() -> float | None:

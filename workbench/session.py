@@ -12,9 +12,11 @@ from typing import Any, Protocol, runtime_checkable
 
 from .errors import BadReply, BudgetSpent, CallError, CallTimeout, DeadlinePassed, UnknownModel
 from .events import CallFailed, CallFinished, CallStarted, Decided, Delta, Event
-from .patience import FOREVER, Patience, shorter, waiting
+from .patience import FOREVER, Patience, waiting
 from .types import CUT, NOTHING, Answer, Call, Decision, Message, Model, Prompt, Reply, Role, Usage, estimate_tokens
 
+RUSHED = 0.5
+"""A call that begins with less of the run's time left than this share, and is late, is not to blame."""
 DEFAULT_MAX_TOKENS = 512
 """What a call without `max_tokens` reserves from a budget."""
 
@@ -336,7 +338,9 @@ class Session:
         left = self.left_s
         if left <= 0:
             raise DeadlinePassed(f"the run's {self.deadline_s:.3g} s are over")
-        return replace(self.patience, total_s=shorter(self.patience.total_s, None if left == math.inf else left))
+        if self.deadline_s is None or (self.patience.total_s is not None and self.patience.total_s <= left):
+            return self.patience
+        return replace(self.patience, total_s=left, rushed=left < RUSHED * self.deadline_s)
 
     def _unpassed(self, seconds: float) -> float:
         """What a recorded call still has to take when its reply is here."""

@@ -197,3 +197,21 @@ def test_a_recording_asks_on_whatever_fails(tmp_path: Path) -> None:
     pool = Pool(Catalog.load([path], {}), Settings(home=tmp_path, cache=tmp_path, environ={}), breakers=False)
     kinds = {asyncio.run(failure(pool, call(str(i), model="lone"))).kind for i in range(9)}
     assert kinds == {"server"}
+
+
+def test_an_endpoint_asked_at_the_end_of_a_runs_time_is_not_blamed_for_it(tmp_path: Path) -> None:
+    pair = LONE + LONE.replace('"lone"', '"other"')
+
+    async def main() -> list[str]:
+        pool = pool_of(tmp_path, pair)
+        for _ in range(3):
+            asked = prompt(models=tuple(pool.usable()))
+            session = Session(asked, pool, deadline_s=0.05)
+            with pytest.raises(CallError):
+                await session.within(0.03).ask("lone")
+            with pytest.raises(CallError):
+                await session.ask("other")
+        await pool.close()
+        return [pool.health.of(m).standing.state for m in ("lone", "other")]
+
+    assert asyncio.run(main()) == ["open", "closed"]

@@ -5,7 +5,8 @@ last minute failed; a single endpoint too, since asking it on would help nobody.
 over it is half-open: exactly one call, the probe, goes through. If that succeeds the breaker closes, else it opens for
 twice as long as before.
 
-Failures are what tells of an ill endpoint: timeouts (a caller that gave up waiting included), 429, 5xx, refused and
+Failures are what tells of an ill endpoint: timeouts (a caller that gave up waiting included, unless its run had hardly any
+time left when it asked), 429, 5xx, refused and
 reset connections, garbage, broken streams. A refused key or request is not one: the endpoint answered, and would refuse
 it elsewhere too. A call that its reader stopped says nothing.
 
@@ -27,7 +28,6 @@ from workbench.errors import (
     BreakerOpen,
     CallError,
     CallTimeout,
-    DeadlinePassed,
     QueueFull,
     RateLimited,
     ServerFailed,
@@ -40,8 +40,9 @@ from workbench.session import Provider
 from workbench.types import Call, Model, Reply
 
 ILL = (CallTimeout, RateLimited, ServerFailed, BadReply, StreamCut)
-ILL_KINDS = frozenset(error.kind for error in (*ILL, DeadlinePassed))
-"""As they are stored: a call that the end of its run cut short was given up for its time, too."""
+ILL_KINDS = frozenset(error.kind for error in ILL)
+"""As they are stored. A call that the end of its run cut short is not among them: the store does not tell how much time it
+had been given."""
 WELL_KINDS = frozenset(("", "auth", "bad_request", "context"))
 LONGEST_RETRY_AFTER_S = 3600.0
 REMEMBERED = 1000
