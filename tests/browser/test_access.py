@@ -101,3 +101,11 @@ def test_replay_has_nothing_serious_in_any_state(new_page: Callable[..., Page], 
     page.goto(f"/replay?data=toy&s=knn&r={'0' * 32}")
     expect(page.get_by_role("alert")).to_be_visible()
     assert findings(page) == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_data_has_nothing_serious(new_page: Callable[..., Page], dark: bool) -> None:
+    page = new_page(dark=dark)
+    page.goto("/data?name=toy")
+    expect(page.locator(".w-coverage")).to_be_visible(timeout=30_000)
+    assert findings(page) == []

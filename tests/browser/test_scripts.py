@@ -403,7 +403,7 @@ ASKED = {
 def test_an_address_gives_back_what_was_written_in_it(call: Call) -> None:
     query = call("replay_address.js", "write", ASKED, {"key": "f" * 32, "curve": 1, "at": 0, "from": 7})
     assert call("replay_address.js", "parse", f"?{query}") == {
-        "setup": ASKED, "key": "f" * 32, "curve": 1, "at": 0, "from": 7,
+        "setup": ASKED, "data": "a b&c", "key": "f" * 32, "curve": 1, "at": 0, "from": 7,
     }  # fmt: skip
     plain = {"data": "d", "strategies": [{"strategy": "knn"}], "folds": 5, "seed": 0, "models": []}
     assert call("replay_address.js", "write", plain) == "data=d&s=knn"
@@ -470,3 +470,17 @@ def test_progress_says_what_is_done_its_rate_and_the_time_left(
 ) -> None:
     found = call(f"{PREFIX}/components/replay/progress.js", "told", status)
     assert (found["head"], found["line"]) == (head, line)
+
+
+def test_coverage_is_a_row_for_each_category_and_a_column_for_each_model_cheapest_first(call: Call) -> None:
+    def cell(model: str, category: str, scored: int, quality: float | None, cost: float) -> dict[str, Any]:
+        named = {"model": model, "category": category, "quality": quality, "cost_usd": cost}
+        return named | {"outcomes": 10, "scored": scored, "failed": 10 - scored}
+
+    cells = [cell("dear", "b", 10, 0.8, 2.0), cell("dear", "a", 0, None, 4.0), cell("cheap", "a", 5, 0.4, 1.0)]
+    found = call(f"{PREFIX}/components/data/script.js", "matrix", cells)
+    assert [(one["model"], one["quality"], one["cost_usd"]) for one in found["models"]] == [
+        ("cheap", 0.4, 1.0), ("dear", 0.8, 3.0),
+    ]  # fmt: skip
+    assert [(row["category"], row["prompts"]) for row in found["rows"]] == [("a", 10), ("b", 10)]
+    assert [row["cells"][0] is None for row in found["rows"]] == [False, True]

@@ -137,6 +137,7 @@ def test_data_sets_are_listed_and_opened(tmp_path: Path) -> None:
         names = [one["name"] for one in (await site.client.get("/api/datasets")).json()]
         assert {"reasoning", "toy"} <= set(names)
         assert len((await site.client.get("/api/datasets/toy")).json()["cells"]) == 12
+        assert (await site.client.get("/api/votes")).json() == []
         gone = await site.client.get("/api/datasets/..%2Ftoy")
         assert gone.status_code in (400, 404)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import BadInput, WorkbenchError
+from workbench.errors import BadInput
 from workbench.settings import Settings
 
 from .console import Console
@@ -63,11 +63,10 @@ def data(args: argparse.Namespace, settings: Settings, console: Console) -> int:
 
 def _listing(settings: Settings, console: Console) -> int:
     """Every data set in one line; one that cannot be read says why instead."""
-    from workbench import votes
     from workbench.services import datasets
 
     sets = [_line(found) for found in datasets.listing(settings.home)]
-    ballots = [_voted(name, path) for name, path in votes.names(settings.home).items()]
+    ballots = datasets.ballots(settings.home)
     console.document([row | {"kind": "outcomes"} for row in sets] + [row | {"kind": "votes"} for row in ballots])
     console.table(sets, COLUMNS)
     if ballots:
@@ -81,15 +80,6 @@ def _line(found: Mapping[str, Any]) -> dict[str, Any]:
         return dict(found)
     counts = {name: len(found[name]) for name in ("models", "categories")}
     return {name: {**found, **counts}[name] for name in COLUMNS}
-
-
-def _voted(name: str, path: Path) -> dict[str, Any]:
-    from workbench import votes
-
-    try:
-        return {"name": name, **votes.read(path).described(), "file": str(path)}
-    except WorkbenchError as error:
-        return {"name": name, "file": str(path), "problem": str(error)}
 
 
 def _coverage(name: str, settings: Settings, console: Console) -> int:

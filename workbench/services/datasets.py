@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from workbench import outcomes
+from workbench import outcomes, votes
 from workbench.errors import BadInput, WorkbenchError
 from workbench.outcomes import Outcomes
 
@@ -18,6 +18,18 @@ REMEMBERED = 64
 def listing(home: Path) -> list[dict[str, Any]]:
     """Every data set in a line; one that cannot be read says why in `problem`."""
     return [{"name": name, **_described(path)} for name, path in outcomes.names(home).items()]
+
+
+def ballots(home: Path) -> list[dict[str, Any]]:
+    """Every set of votes in a line; one that cannot be read says why in `problem`."""
+    return [_voted(name, path) for name, path in votes.names(home).items()]
+
+
+def _voted(name: str, path: Path) -> dict[str, Any]:
+    try:
+        return {"name": name, **votes.read(path).described(), "file": str(path)}
+    except WorkbenchError as error:
+        return {"name": name, "file": str(path), "problem": str(error)}
 
 
 def named(name: str, home: Path) -> Path:

@@ -40,6 +40,10 @@ def router(jobs: Jobs) -> APIRouter:
     async def listing() -> Response:
         return as_json(await asyncio.to_thread(datasets.listing, home))
 
+    @api.get("/votes")
+    async def voted() -> Response:
+        return as_json(await asyncio.to_thread(datasets.ballots, home))
+
     @api.get("/datasets/{name}")
     async def coverage(name: str) -> Response:
         return as_json(await asyncio.to_thread(datasets.coverage, name, home))

@@ -9,7 +9,7 @@ import gradio as gr
 
 from workbench.services.desk import Desk
 
-from . import compare, history, replay, settings
+from . import compare, data, history, replay, settings
 
 
 def pages(desk: Desk, setup: Mapping[str, Any]) -> gr.Blocks:
@@ -21,6 +21,8 @@ def pages(desk: Desk, setup: Mapping[str, Any]) -> gr.Blocks:
         history.build()
     with blocks.route("Replay", "/replay"):
         replay.build()
+    with blocks.route("Data", "/data"):
+        data.build()
     with blocks.route("Settings", "/settings"):
         settings.build(lambda: _mirrored(desk))
     return blocks

@@ -2,20 +2,21 @@
 
 export const DEFAULTS = { data: "", strategies: [], folds: 5, seed: 0, models: [] };
 
-/** {setup, key, curve, at, from} of an address. `setup` is null where the address names no strategies. */
+/** {setup, data, key, curve, at, from} of an address. `setup` is null where the address names no strategies. */
 export function parse(search) {
   const given = new URLSearchParams(search);
   const strategies = given.getAll("s").flatMap(strategy);
+  const data = given.get("data") ?? "";
   const setup = strategies.length
     ? {
-        data: given.get("data") ?? "",
+        data,
         strategies,
         folds: whole(given.get("folds"), DEFAULTS.folds),
         seed: whole(given.get("seed"), DEFAULTS.seed),
         models: given.getAll("m"),
       }
     : null;
-  return { setup, key: given.get("r") ?? "", curve: whole(given.get("curve"), null), at: whole(given.get("at"), null), from: whole(given.get("from"), null) };
+  return { setup, data, key: given.get("r") ?? "", curve: whole(given.get("curve"), null), at: whole(given.get("at"), null), from: whole(given.get("from"), null) };
 }
 
 /** The query of an address, without its question mark; what is as usual is left out. */

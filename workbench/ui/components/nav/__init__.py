@@ -6,7 +6,13 @@ import gradio as gr
 
 from workbench.ui.components import part
 
-PAGES = (("Compare", "/"), ("History", "/history"), ("Replay", "/replay"), ("Settings", "/settings"))
+PAGES = (
+    ("Compare", "/"),
+    ("History", "/history"),
+    ("Replay", "/replay"),
+    ("Data", "/data"),
+    ("Settings", "/settings"),
+)
 
 
 def nav(current: str) -> gr.HTML:

@@ -64,7 +64,7 @@ class Replay {
     const asked = parse(location.search);
     const known = (one) => this.setup.strategies.some((s) => s.name === one.strategy);
     const strategies = asked.setup?.strategies.filter(known) ?? [];
-    this.draft = strategies.length ? { ...asked.setup, strategies } : usual(this.setup, this.datasets);
+    this.draft = strategies.length ? { ...asked.setup, strategies } : usual(this.setup, this.datasets, asked.data);
     this.drawSetup();
     if (asked.key) this.open(asked.key, asked);
     else this.empty();

@@ -11,12 +11,13 @@ const FIRST = [
 const SHIPPED = "reasoning";
 const STEPS = 21;
 
-/** The setup of a page nobody has changed yet. Pure. */
-export function usual(setup, datasets) {
+/** The setup of a page nobody has changed yet; `wanted` is the data set that a link named. Pure. */
+export function usual(setup, datasets, wanted = "") {
   const known = FIRST.filter((one) => setup.strategies.some((s) => s.name === one.strategy));
   const strategies = known.length ? known : [{ strategy: setup.strategies[0].name, params: {}, sweep: null }];
   const readable = datasets.filter((one) => !one.problem);
-  const data = (readable.find((one) => one.name === SHIPPED) ?? readable[0])?.name ?? "";
+  const named = (name) => readable.find((one) => one.name === name);
+  const data = (named(wanted) ?? named(SHIPPED) ?? readable[0])?.name ?? "";
   return { data, strategies, folds: 5, seed: 0, models: [] };
 }
 
