@@ -88,7 +88,7 @@ def test_pages_are_answered_while_a_replay_runs_and_equal_requests_share_it(tmp_
             began = loop.time()
             await asyncio.sleep(0.01)
             slowest = max(slowest, loop.time() - began)
-        assert slowest < 0.5
+        assert slowest < 1.5  # in this process it would be as long as the replay takes
         assert [one["state"] for one in (await site.client.get("/api/replays")).json()] == ["done"]
 
     at(tmp_path, work)

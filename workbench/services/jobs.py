@@ -127,7 +127,7 @@ class Jobs:
 
     def recent(self) -> list[dict[str, Any]]:
         """What waits, runs or is kept, newest first: enough to choose one by."""
-        live = [self._told(job) for job in self._jobs.values() if not job.over]
+        live = [self._told(job) for job in self._jobs.values() if not job.over and job.key not in self.shelf]
         kept = [{"key": key, "state": "done", **self.shelf.about(key)} for key in self.shelf.keys()[:RECENT]]
         return [*reversed(live), *kept]
 
