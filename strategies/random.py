@@ -8,11 +8,10 @@ microseconds. Score: the probability of each model.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
-from itertools import accumulate
 
+from strategies._chance import drawn
 from strategies._pool import member
 from workbench.errors import BadParameter
 from workbench.strategy import Router, param
@@ -27,10 +26,7 @@ class Random(Router):
 
     def decide(self, prompt: Prompt) -> Decision:
         shares = self._shares(prompt.models)
-        point = _uniform(self.seed, prompt.id)
-        drawn = {model: p for model, p in shares.items() if p > 0}
-        ends = zip(drawn, accumulate(drawn.values()), strict=True)
-        model = next((m for m, end in ends if point < end), list(drawn)[-1])
+        model = list(shares)[drawn(list(shares.values()), self.seed, prompt.id)]
         return Decision(model, f"drawn with probability {shares[model]:.3g}", shares, shares[model])
 
     def _shares(self, pool: tuple[Model, ...]) -> dict[str, float]:
@@ -39,14 +35,9 @@ class Random(Router):
             if not (math.isfinite(weight) and weight >= 0):
                 raise BadParameter(f"random.weights: {model} must have a weight of 0 or more, not {weight!r}")
         given = {m.id: self.weights.get(m.id, 0.0) if self.weights else 1.0 for m in pool}
-        top, drawn = max(given.values()), sum(w > 0 for w in given.values())
+        top, able = max(given.values()), sum(w > 0 for w in given.values())
         if not top:
             raise BadParameter("random.weights: at least one model needs a weight above 0")
         total = math.fsum(w / top for w in given.values())  # by the largest first: 1e308 twice is no overflow
-        floor = min(self.floor, 1 / drawn)
-        return {m: floor + (1 - drawn * floor) * (w / top / total) if w else 0.0 for m, w in given.items()}
-
-
-def _uniform(seed: int, prompt_id: str) -> float:
-    digest = hashlib.blake2b(f"{seed}:{prompt_id}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return (int.from_bytes(digest) >> 11) / 2**53
+        floor = min(self.floor, 1 / able)
+        return {m: floor + (1 - able * floor) * (w / top / total) if w else 0.0 for m, w in given.items()}

@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from .session import Session
-from .types import Answer, Decision, Prompt
+from .types import Answer, Decision, Feedback, Prompt
 
 if TYPE_CHECKING:
     from .recorded import Recorded
@@ -41,14 +41,20 @@ def param(
 class Strategy(ABC):
     """Answers prompts through a Session. Its dataclass fields are its parameters; `_x` fields are its own state."""
 
+    learned_at = 0
+    """Which fit it holds, as the service that restores fits counts them; 0 for none."""
+
     @abstractmethod
     async def run(self, prompt: Prompt, session: Session) -> Answer: ...
 
     def fit(self, recorded: Recorded) -> None:
         """Learn from the train split. Most strategies have nothing to learn."""
 
+    def observe(self, feedback: Feedback) -> None:
+        """Learn from one answer, as soon as it is voted on or scored. Most strategies do not."""
+
     def state(self) -> dict[str, Any]:
-        """What `fit` learned, as numpy arrays and plain JSON values, by name; `restore` undoes it."""
+        """What `fit` and `observe` learned, as numpy arrays and plain JSON values, by name; `restore` undoes it."""
         return {}
 
     def restore(self, state: dict[str, Any]) -> None: ...

@@ -244,6 +244,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Feedback:
+    """What came of one model's answer: what a strategy that learns while it serves is told."""
+
+    prompt: Prompt
+    model: str
+    reward: float
+    """0..1: the quality of an outcome, a judge's score, or the vote (won 1, tied 0.5, lost 0)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """What is compared: a strategy with its parameters, its pool and the pool's price sheet."""
 

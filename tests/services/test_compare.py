@@ -17,6 +17,7 @@ from workbench.errors import BadInput, BadParameter, StoreError, UnknownModel, U
 from workbench.services.compare import Compare, check_prompt
 from workbench.services.desk import Desk
 from workbench.store import open_store
+from workbench.strategy import Router
 from workbench.types import Model
 
 
@@ -507,3 +508,17 @@ def test_closing_right_after_the_beginning_loses_no_column(tmp_path: Path) -> No
         assert await count(desk, "runs") == 2
 
     at(tmp_path, work)
+
+
+def test_a_vote_teaches_what_learns_while_it_serves(tmp_path: Path) -> None:
+    async def work(desk: Desk) -> tuple[float, float]:
+        made = await compared(desk, "quick", "other", text="Which is better?")
+        await desk.compare.vote(made, made.turns[0].vote.token, "B")
+        await made.wait()
+        bandit = desk.strategies.build("bandit")
+        assert isinstance(bandit, Router)
+        told = bandit.decide(made.turns[0].cells["A"].prompt).features
+        return float(told["reward of quick"]), float(told["reward of other"])
+
+    lost, won = at(tmp_path, work)
+    assert lost < 0.5 < won

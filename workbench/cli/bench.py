@@ -20,12 +20,13 @@ FIGURES = (
     "coverage",
     "decisions",
     "complexity",
+    "bandit",
     "start",
     "votes",
     "first_token",
     "visitors",
 )
-ALONE = ("replay", "peeking", "coverage", "decisions", "complexity")
+ALONE = ("replay", "peeking", "coverage", "decisions", "complexity", "bandit")
 """Figures that need no app and no settings."""
 
 

@@ -24,6 +24,7 @@ from workbench.strategy import Strategy
 from workbench.types import Model, Spec, estimate_tokens
 
 from .comparison import LETTERS, Column, Comparison, Recorder, Setup, Turn, Vote
+from .online import Online, rewards
 from .specs import NO_MODELS, build
 from .verdict import verdict
 
@@ -56,6 +57,8 @@ class Compare:
     archive: Archive
     new_id: Callable[[], str]
     rng: random.Random = field(default_factory=random.SystemRandom)
+    online: Online | None = None
+    """Who lets strategies learn from votes, if anyone does."""
     max_live: int = MAX_LIVE
     _live: OrderedDict[str, Comparison] = field(default_factory=OrderedDict)
     _experiments: dict[str, str] = field(default_factory=dict)
@@ -109,6 +112,8 @@ class Compare:
     def follow(self, comparison: Comparison, text: str) -> Turn:
         """The next turn of a conversation."""
         check_prompt(text, comparison.setup.pool)
+        for column in comparison.columns:
+            self._refresh(column.strategy)
         return comparison.ask(text)
 
     async def vote(
@@ -161,6 +166,8 @@ class Compare:
         turn.vote.summary = verdict(turn, {})
         if turn.vote.state == "cast":
             comparison.later(self._crowd(comparison, turn))
+            if self.online:
+                comparison.later(self.online.tell(rewards(turn)))
 
     async def _crowd(self, comparison: Comparison, turn: Turn) -> None:
         specs = [cell.column.spec for cell in turn.cells.values()]
@@ -201,7 +208,14 @@ class Compare:
 
     def _build(self, name: str, params: Mapping[str, Any], pool: Sequence[Model]) -> tuple[Spec, Strategy]:
         spec, strategy = build(self.strategies, name, params, pool=pool)
-        return spec, self._instances.setdefault(spec.key, strategy)
+        shared = self._instances.setdefault(spec.key, strategy)
+        self._refresh(shared)
+        return spec, shared
+
+    def _refresh(self, strategy: Strategy) -> None:
+        """What was learned meanwhile, from a vote or by `workbench fit`, counts from the next prompt on."""
+        if self.online:
+            self.online.strategies.fits.refresh(strategy)
 
     async def _experiment(self, setup: Setup, specs: Sequence[Spec]) -> str:
         key = Spec("", {"setup": setup.as_json(), "specs": sorted(s.key for s in specs)}).key

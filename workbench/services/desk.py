@@ -21,6 +21,7 @@ from .archive import StoreArchive
 from .compare import Compare
 from .fit import Fits, FittedStrategies, fit
 from .jobs import Jobs
+from .online import Online
 from .pool import Pool
 from .specs import registry
 from .vitals import restore
@@ -51,7 +52,7 @@ class Desk:
             raise
         health.use(pool.health)
         archive = StoreArchive(store, strategies, catalog, pool, store.new_id)
-        compare = Compare(pool, strategies, archive, store.new_id)
+        compare = Compare(pool, strategies, archive, store.new_id, online=Online(strategies))
         return cls(settings, catalog, strategies, store, pool, compare, Jobs(settings))
 
     async def close(self) -> None:
@@ -63,7 +64,7 @@ class Desk:
         health.use(Health())
 
 
-def fitted(settings: Settings) -> Registry[Strategy]:
+def fitted(settings: Settings) -> FittedStrategies:
     """The strategies with what this user's data taught them and this user's policies say."""
     policy.use(settings.home)
     return FittedStrategies(Fits(settings.home / "fits"))

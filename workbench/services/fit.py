@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -52,23 +54,47 @@ class Fits:
         except OSError as error:
             raise BadInput(f"{path} cannot be written: {error.strerror or error}") from None
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # most often: it has become the fit
+                part.unlink()
         return path
 
     def restore(self, name: str, strategy: Strategy) -> None:
         """Give a strategy what was learned for it, if anything was. Raises BadInput for a file that cannot be read."""
-        path = self.path(name)
-        if type(strategy).fit is Strategy.fit or not path.exists():
+        stamp = self.stamp(name) if learns(strategy) else 0
+        if not stamp:
             return
+        path = self.path(name)
         try:
             with np.load(path, allow_pickle=False) as file:
                 state = {key: file[key] for key in file.files if key != META}
                 state |= json.loads(str(file[META]))["state"]
             strategy.restore(state)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
             raise BadInput(
                 f"what {name} learned cannot be read from {path} ({error}): run `workbench fit {name}` anew"
             ) from None
+        strategy.learned_at = stamp
+
+    def refresh(self, strategy: Strategy) -> None:
+        """Give it, and what it wraps, what was learned since it was built. Raises BadInput."""
+        name = type(strategy).__module__.rsplit(".", 1)[-1]
+        if learns(strategy) and self.stamp(name) != strategy.learned_at:
+            self.restore(name, strategy)
+        for wrapped in vars(strategy).values():
+            if isinstance(wrapped, Strategy):
+                self.refresh(wrapped)
+
+    def stamp(self, name: str) -> int:
+        """When the strategy last learned, in nanoseconds; 0 for never."""
+        try:
+            return self.path(name).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+
+def learns(strategy: Strategy) -> bool:
+    """From recorded outcomes, or while it serves."""
+    return type(strategy).fit is not Strategy.fit or type(strategy).observe is not Strategy.observe
 
 
 class FittedStrategies(Registry[Strategy]):
@@ -82,6 +108,10 @@ class FittedStrategies(Registry[Strategy]):
         strategy = super().build(name, params)
         self.fits.restore(name, strategy)
         return strategy
+
+    def online(self) -> list[str]:
+        """Names of those that learn while they serve."""
+        return [name for name in self.names() if self.load(name).observe is not Strategy.observe]
 
 
 def fit(fits: Fits, strategies: Registry[Strategy], name: str, params: Mapping[str, Any], data: Outcomes) -> Path:

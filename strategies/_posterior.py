@@ -1,0 +1,98 @@
+"""What is believed of each model's reward in a context: Bayesian linear regression, forgetting at a steady pace.
+
+For model m the reward of context x (d numbers) is Normal(x . mean, spread^2 x . cov x), with cov = inverse(I + sum of x x^T) and
+mean = cov times the sum of reward times x (Bishop, Pattern Recognition, 3.3). Each observation lets all earlier ones weigh
+`discount` as much (D-LinUCB: Russac, Vernade and Cappe, arXiv 1909.09146); what is forgotten returns to the prior.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+SPREAD = 0.5
+"""Standard deviation of a single reward around its expectation: the largest that rewards from 0 to 1 can have."""
+PRIOR = 0.5
+"""Reward expected where nothing is known."""
+
+
+class Posterior:
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+        self.models: list[str] = []
+        self._seen = np.empty((0, dim, dim))
+        self._sum = np.empty((0, dim))
+        self._solved: tuple[Floats, Floats] | None = None
+
+    def learn(self, model: str, contexts: Floats, rewards: Floats, weight: float = 1.0) -> None:
+        """Many observations at once, none forgotten: (n, dim) and (n,), each counted `weight` times."""
+        at = self._at(model)
+        self._seen[at] += weight * contexts.T @ contexts
+        self._sum[at] += weight * contexts.T @ (rewards - PRIOR)
+        self._solved = None
+
+    def observe(self, model: str, context: Floats, reward: float, discount: float) -> None:
+        """One observation; what came before, of every model, fades."""
+        at = self._at(model)
+        self._seen *= discount
+        self._sum *= discount
+        self._seen[at] += np.outer(context, context)
+        self._sum[at] += (reward - PRIOR) * context
+        self._solved = None
+
+    def expect(self, contexts: Floats, models: Sequence[str]) -> tuple[Floats, Floats]:
+        """(n, m) mean and standard deviation of each model's expected reward. A model never seen has the prior's."""
+        cov, mean = self._solution()
+        expected = np.full((len(contexts), len(models)), PRIOR)
+        variance = np.repeat((contexts**2).sum(axis=1)[:, None], len(models), axis=1)
+        for column, model in enumerate(models):
+            if model in self.models:
+                at = self.models.index(model)
+                expected[:, column] += contexts @ mean[at]
+                variance[:, column] = ((contexts @ cov[at]) * contexts).sum(axis=1)
+        return expected, SPREAD * np.sqrt(variance)
+
+    def _solution(self) -> tuple[Floats, Floats]:
+        if self._solved is None:
+            cov = np.linalg.inv(self._seen + np.eye(self.dim))
+            self._solved = cov, np.einsum("mde,me->md", cov, self._sum)
+        return self._solved
+
+    def _at(self, model: str) -> int:
+        if model not in self.models:
+            self.models.append(model)
+            self._seen = np.concatenate([self._seen, np.zeros((1, self.dim, self.dim))])
+            self._sum = np.concatenate([self._sum, np.zeros((1, self.dim))])
+        return self.models.index(model)
+
+    def state(self) -> dict[str, Any]:
+        return {"models": list(self.models), "seen": self._seen, "sum": self._sum}
+
+    @classmethod
+    def restored(cls, state: dict[str, Any]) -> Posterior:
+        made = cls(state["seen"].shape[-1])
+        made.models, made._seen, made._sum = list(state["models"]), state["seen"].copy(), state["sum"].copy()
+        return made
+
+
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
+"""Where, in standard deviations, the chance of being best is summed, and with what weight (Gauss and Hermite)."""
+
+
+def chance_best(mean: Floats, spread: Floats) -> Floats:
+    """(m,): probability that each of m independent normals is the largest, by quadrature: what Thompson sampling chooses with.
+
+    P(m) is the integral of density m times the product of the others' distribution functions. Sums to 1.
+    """
+    from scipy.special import ndtr
+
+    m, width = len(mean), np.maximum(spread, 1e-9)
+    points = mean[:, None] + width[:, None] * NODES  # (m, nodes): around each one's own mean
+    below = ndtr((points[:, :, None] - mean) / width)  # (m, nodes, other)
+    below[np.arange(m), :, np.arange(m)] = 1.0
+    chance = below.prod(axis=2) @ WEIGHTS
+    return np.asarray(chance / chance.sum())

@@ -1,0 +1,62 @@
+"""A vote teaches the strategies that learn while they serve, for good."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+
+from strategies.bandit import Bandit
+from tests.pool import MODELS, prompt
+from workbench.services.fit import Fits, FittedStrategies
+from workbench.services.online import Online
+from workbench.types import Feedback
+
+
+def told(folder: Path, *feedback: Feedback) -> FittedStrategies:
+    strategies = FittedStrategies(Fits(folder))
+    asyncio.run(Online(strategies).tell(feedback))
+    return strategies
+
+
+def reward(strategy: object, model: str) -> float:
+    assert isinstance(strategy, Bandit)
+    return float(strategy.decide(prompt()).features[f"reward of {model}"])
+
+
+def test_what_is_told_survives_a_restart(tmp_path: Path) -> None:
+    told(tmp_path, Feedback(prompt(), "small", 0.0), Feedback(prompt(), "big", 1.0))
+    again = FittedStrategies(Fits(tmp_path)).build("bandit")
+    assert reward(again, "small") < 0.5 < reward(again, "big")
+
+
+def test_a_running_strategy_picks_it_up_when_it_is_refreshed(tmp_path: Path) -> None:
+    strategies = FittedStrategies(Fits(tmp_path))
+    running = strategies.build("bandit")
+    wrapping = strategies.build("fallback", {"inner": "bandit"})
+    told(tmp_path, Feedback(prompt(), "big", 1.0))
+    assert reward(running, "big") == 0.5
+    for strategy in (running, wrapping):
+        strategies.fits.refresh(strategy)
+    assert reward(running, "big") > 0.5
+    assert reward(wrapping.inner, "big") > 0.5  # type: ignore[attr-defined]
+
+
+def test_many_votes_at_once_are_all_learned(tmp_path: Path) -> None:
+    online = Online(FittedStrategies(Fits(tmp_path)))
+
+    async def vote() -> None:
+        one = [Feedback(prompt(), m.id, 0.5) for m in MODELS]
+        await asyncio.gather(*(online.tell(one) for _ in range(20)))
+
+    asyncio.run(vote())
+    with np.load(tmp_path / "bandit.npz") as kept:
+        assert kept["seen"].shape[0] == len(MODELS)
+        assert kept["seen"][:, 0, 0].min() > 19
+
+
+def test_what_cannot_be_kept_is_logged_and_loses_no_vote(tmp_path: Path, caplog: object) -> None:
+    (tmp_path / "fits").write_text("a file where the folder should be")
+    told(tmp_path / "fits", Feedback(prompt(), "big", 1.0))
+    assert "did not learn" in caplog.text  # type: ignore[attr-defined]
