@@ -58,7 +58,7 @@ class Posterior:
 
     def _solution(self) -> tuple[Floats, Floats]:
         if self._solved is None:
-            cov = np.linalg.inv(self._seen + np.eye(self.dim))
+            cov = np.asarray(np.linalg.inv(self._seen + np.eye(self.dim)), dtype=np.float64)
             self._solved = cov, np.einsum("mde,me->md", cov, self._sum)
         return self._solved
 

@@ -35,7 +35,7 @@ ANSWER_TOKENS = 300
 def _directions() -> NDArray[np.float64]:
     """(DIM - 1, 384): random orthogonal directions, the same on every machine (Johnson and Lindenstrauss, 1984)."""
     gauss = np.random.RandomState(0).standard_normal((shared().dim, DIM - 1))
-    return np.linalg.qr(gauss)[0].T
+    return np.asarray(np.linalg.qr(gauss)[0].T)
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Bandit(Router):
         )
         floor = min(self.floor, 1 / len(wish))
         chance = floor + (1 - len(wish) * floor) * wish
-        at = drawn(chance, self.seed, prompt.id)
+        at = drawn(chance.tolist(), self.seed, prompt.id)
         model, names = prompt.models[at].id, [m.id for m in prompt.models]
         why = f"expects reward {reward[at]:.2f} +- {spread[at]:.2f}; drawn with probability {chance[at]:.3g}"
         features: dict[str, float | str] = {f"reward of {m}": r for m, r in zip(names, reward.tolist(), strict=True)}
@@ -99,7 +99,7 @@ class Bandit(Router):
         if self._axes is None:
             self._axes = _directions()
         seen = shared().embed([p.text for p in prompts]) @ self._axes.T
-        return np.concatenate([np.ones((len(prompts), 1)), seen * (shared().dim / DIM) ** 0.5], axis=1)
+        return np.asarray(np.concatenate([np.ones((len(prompts), 1)), seen * (shared().dim / DIM) ** 0.5], axis=1))
 
     def state(self) -> dict[str, Any]:
         return self._posterior.state()
@@ -109,4 +109,4 @@ class Bandit(Router):
 
 
 def _only(at: int, count: int) -> Floats:
-    return np.eye(count)[at]
+    return np.asarray(np.eye(count)[at])

@@ -146,7 +146,7 @@ def test_a_batch_decides_like_one_by_one(router: str) -> None:
     assert isinstance(one, Router)
     assert isinstance(all_, Router)
     for batched, single in zip(all_.decide_all(prompts), [one.decide(p) for p in prompts], strict=True):
-        alike = {"scores": {}, "features": {}, "propensity": single.propensity}
+        alike: dict[str, Any] = {"scores": {}, "features": {}, "propensity": single.propensity}
         assert replace(batched, **alike) == replace(single, **alike)
         assert batched.scores == pytest.approx(single.scores, abs=1e-6)
         assert batched.propensity == pytest.approx(single.propensity, abs=1e-6)
