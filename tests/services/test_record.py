@@ -19,7 +19,7 @@ from tests.pool import MODELS, Pool, model
 from workbench.errors import BadInput
 from workbench.events import Delta
 from workbench.outcomes import read
-from workbench.services.record import Journal, Plan, Progress, record
+from workbench.services.record import Direct, Journal, Plan, Progress, record
 from workbench.suite import Suite
 from workbench.types import Call, Model, Reply
 
@@ -53,7 +53,7 @@ def plan(models: tuple[Model, ...] = MODELS, suite: Suite = SUITE, **params: Any
 
 def run(asked: Plan, provider: Any, path: Path, **options: Any) -> tuple[Progress, list[dict[str, Any]]]:
     with Journal(path, asked) as journal:
-        progress = asyncio.run(record(asked, provider, journal, **options))
+        progress = asyncio.run(record(asked, Direct(asked, provider), journal, **options))
         return progress, list(journal.rows.values())
 
 

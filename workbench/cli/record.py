@@ -11,7 +11,7 @@ from workbench.errors import BadInput
 from workbench.settings import Settings
 
 from .console import Console
-from .verb import Verbs, count, names, number, verb
+from .verb import PLACES, Verbs, count, names, number, verb
 
 if TYPE_CHECKING:
     from workbench.services.record import Journal, Plan, Progress
@@ -34,6 +34,12 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--temperature", type=number(0, 2), default=0.0, metavar="T", help="0 to 2 (0)")
     parser.add_argument("--max-tokens", type=count(1, 1_000_000), default=48, metavar="N", help="longest answer (48)")
+    parser.add_argument(
+        "--on",
+        choices=PLACES,
+        default="here",
+        help="ask from this machine, or from the machines of a Ray cluster (here)",
+    )
     parser.add_argument("--retry-failed", action="store_true", help="ask again what failed before")
 
 
@@ -44,8 +50,9 @@ def record(args: argparse.Namespace, settings: Settings, console: Console) -> in
     from workbench.services.ask import candidates
     from workbench.services.desk import load_catalog
     from workbench.services.pool import Pool
-    from workbench.services.record import Journal, Plan, about
+    from workbench.services.record import Direct, Journal, Plan, about
     from workbench.services.record import record as ask_all
+    from workbench.services.remote import Remote
     from workbench.suite import Suite, load
 
     suite = load(args.suite, settings.home)
@@ -58,10 +65,12 @@ def record(args: argparse.Namespace, settings: Settings, console: Console) -> in
         raise BadInput(f"--name {name!r} must be a plain name; --out takes a path")
     out = args.out or settings.home / "data" / f"{name}.parquet"
 
+    asker = Direct(plan, pool) if args.on == "here" else Remote(plan, settings)
+
     async def run(journal: Journal) -> Progress:
         try:
             return await ask_all(
-                plan, pool, journal, at_once=args.at_once, again=args.retry_failed, report=Ticker(console)
+                plan, asker, journal, at_once=args.at_once, again=args.retry_failed, report=Ticker(console)
             )
         finally:
             await pool.close()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.settings import Settings
 
 from .console import Console
-from .verb import Verbs, count, names, pair, verb
+from .verb import PLACES, Verbs, count, names, pair, verb
 
 if TYPE_CHECKING:
     from workbench.services.benchmark import Request
@@ -26,15 +26,20 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--seed", type=count(0, 2**31), default=0, metavar="N", help="of folds and resamples (0)")
     parser.add_argument("--models", type=names, metavar="A,B", help="only these of the recorded models")
+    parser.add_argument(
+        "--on", choices=PLACES, default="here", help="replay on this machine, or on a Ray cluster (here)"
+    )
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="save plots there")
     parser.add_argument("--formats", type=names, default=["svg"], metavar="F,F", help="of png, svg, html (svg)")
 
 
 def replay(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     from workbench.services.benchmark import run
+    from workbench.services.cluster import machines
     from workbench.services.verdicts import plain_text
 
-    found = run(request(args), settings, lambda text, done, total: console.note(text))
+    place = machines(args.on, settings.cache)
+    found = run(request(args), settings, lambda text, done, total: console.note(text), place)
     files = _plots(found, args) if args.plots else []
     shown = {name: value for name, value in found.items() if name not in ("cells", "outcome_cells")}
     shown["curves"] = [{k: v for k, v in c.items() if k != "choices"} for c in found["curves"]]

@@ -13,6 +13,8 @@ from workbench.settings import Settings
 from .console import Console
 
 Verbs = argparse._SubParsersAction  # argparse gives the type no public name
+PLACES = ("here", "ray")
+"""Where long work may be done."""
 Run = Callable[[argparse.Namespace, Settings, Console], int]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from workbench import __version__, embed, outcomes, policy
@@ -11,6 +12,7 @@ from workbench.errors import BadInput
 from workbench.settings import Settings
 from workbench.types import content_key
 
+from .cluster import HERE, Machines
 from .folds import folds, judged
 from .replay import Entrant, Report, Sweep, silent, track
 from .replay_report import Judged, document
@@ -76,9 +78,9 @@ def _json(entrant: Entrant) -> dict[str, Any]:
     return {"strategy": entrant.strategy, "params": dict(entrant.params), "sweep": swept}
 
 
-def run(request: Request, settings: Settings, report: Report = silent) -> dict[str, Any]:
+def run(request: Request, settings: Settings, report: Report = silent, machines: Machines = HERE) -> dict[str, Any]:
     """Replay it and describe what came out. Blocks for as long as it takes. Raises WorkbenchError."""
-    return describe(judge(request, settings, report), report)
+    return describe(judge(request, settings, report, machines=machines), report)
 
 
 def describe(found: Judged, report: Report = silent) -> dict[str, Any]:
@@ -89,7 +91,11 @@ def describe(found: Judged, report: Report = silent) -> dict[str, Any]:
 
 
 def judge(
-    request: Request, settings: Settings, report: Report = silent, embedding: embed.Told = embed.untold
+    request: Request,
+    settings: Settings,
+    report: Report = silent,
+    embedding: embed.Told = embed.untold,
+    machines: Machines = HERE,
 ) -> Judged:
     """All strategies over the same folds, on the prompts that all of them cover. `report` hears of every fold."""
     embed.use(embed.cached(settings.cache, embedding))
@@ -103,10 +109,13 @@ def judge(
     parts = folds(recorded, request.folds, request.seed)
     rows = judged(parts)
     strategies = registry()
-    tracks = [
-        track(strategies, entrant, recorded, parts, _at(report, done, len(request.entrants)))
-        for done, entrant in enumerate(request.entrants)
-    ]
+    total = len(request.entrants)
+    tracks = machines.together(
+        [
+            partial(track, strategies, entrant, recorded, parts, _at(report, done, total), machines)
+            for done, entrant in enumerate(request.entrants)
+        ]
+    )
     train = min(len(learned) for learned, _ in parts)
     about = {"train": train, "folds": request.folds, "seed": request.seed}
     return Judged.of(data, recorded.take(rows), tracks, **about)

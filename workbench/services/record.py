@@ -15,7 +15,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from workbench import __version__
 from workbench.errors import BadInput, CallError
@@ -145,9 +145,27 @@ def _lock(file: IO[bytes], path: Path) -> None:
         raise BadInput(f"another process is recording to {path}: wait for it, or choose another --name") from None
 
 
+class Asker(Protocol):
+    """Who asks a model a case and grades its answer, here or on another machine."""
+
+    async def outcome(self, model: Model, case: Case) -> dict[str, Any]:
+        """One row of the long form. Raises BadInput for a case that its grader cannot grade."""
+        ...
+
+
+class Direct:
+    """Asks and grades in this process."""
+
+    def __init__(self, plan: Plan, provider: Provider) -> None:
+        self._plan, self._provider, self._graders = plan, provider, Graders()
+
+    async def outcome(self, model: Model, case: Case) -> dict[str, Any]:
+        return await outcome(self._plan, model, case, self._provider, self._graders)
+
+
 async def record(
     plan: Plan,
-    provider: Provider,
+    asker: Asker,
     journal: Journal,
     *,
     at_once: int = 2,
@@ -158,7 +176,6 @@ async def record(
 
     A failed call is an outcome of quality 0. Raises BadInput for a case that its grader cannot grade.
     """
-    graders = Graders()
     todo = list(_lacking(plan, journal, again))
     wanted = {(case.prompt.id, model.id) for model in plan.models for case in plan.cases()}
     progress = Progress(len(wanted))
@@ -169,7 +186,7 @@ async def record(
 
     async def work(queue: Iterator[tuple[Model, Case]]) -> None:
         for model, case in queue:
-            row = await outcome(plan, model, case, provider, graders)
+            row = await asker.outcome(model, case)
             journal.add(row)
             progress.add(row)
             report(progress)

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from workbench import health
 from workbench.decisions import Decisions
 from workbench.errors import BadInput
 from workbench.metrics.sweep import Choices, choices, realised
@@ -24,6 +23,7 @@ from workbench.strategy import Router, Strategy
 from workbench.tradeoff import TradeOff
 from workbench.types import Decision
 
+from .cluster import HERE, Machines
 from .folds import Fold, judged
 from .rerun import SEVERAL, Rerun, rerun
 from .specs import check_models, params_of
@@ -107,7 +107,12 @@ def silent(text: str, done: int, total: int) -> None: ...
 
 
 def track(
-    strategies: Registry[Strategy], entrant: Entrant, recorded: Recorded, parts: Sequence[Fold], report: Report = silent
+    strategies: Registry[Strategy],
+    entrant: Entrant,
+    recorded: Recorded,
+    parts: Sequence[Fold],
+    report: Report = silent,
+    machines: Machines = HERE,
 ) -> Track:
     """Replay one entrant over the judged rows of all folds. Raises BadParameter, UnknownModel, UnknownPlugin or BadInput."""
     first = strategies.build(entrant.strategy, entrant.params)
@@ -118,18 +123,40 @@ def track(
     place[rows] = np.arange(len(rows))
     sheet = _Sheet.blank(len(sweep.values) if sweep else 1, len(rows), len(recorded.models))
     took = 0.0
-    for done, (train, test) in enumerate(parts):
+    work = _Work(strategies, entrant, sweep, recorded, parts)
+    replayed = machines.map(_fold, work, [i for i, (_, test) in enumerate(parts) if len(test)])
+    for done, (_, test) in enumerate(parts):
         report(f"{entrant.strategy}: fold {done + 1} of {len(parts)}", done, len(parts))
         if not len(test):
             continue
-        strategy = strategies.build(entrant.strategy, entrant.params)
-        _fit(strategy, recorded.take(train))
-        setting = _Setting(strategies, entrant, sweep, strategy, recorded.take(test))
-        with health.unknown():
-            took += setting.fill(sheet, place[test])
+        piece, seconds = next(replayed)
+        sheet.put(place[test], piece)
+        took += seconds
     each = 1e6 * took / len(rows) if took else float("nan")
     values = tuple(sweep.values) if sweep else (float("nan"),)
     return sheet.track(entrant, params_of(first), values, each)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What all folds of one entrant share."""
+
+    strategies: Registry[Strategy]
+    entrant: Entrant
+    sweep: Sweep | None
+    recorded: Recorded
+    parts: Sequence[Fold]
+
+
+def _fold(work: _Work, at: int) -> tuple[_Sheet, float]:
+    """Learn from one fold's training rows and replay its others: their columns, and the seconds that deciding took."""
+    train, test = work.parts[at]
+    strategy = work.strategies.build(work.entrant.strategy, work.entrant.params)
+    _fit(strategy, work.recorded.take(train))
+    held = work.recorded.take(test)
+    sheet = _Sheet.blank(len(work.sweep.values) if work.sweep else 1, len(test), len(held.models))
+    setting = _Setting(work.strategies, work.entrant, work.sweep, strategy, held)
+    return sheet, setting.fill(sheet, np.arange(len(test)))
 
 
 def _fit(strategy: Strategy, train: Recorded) -> None:
@@ -175,6 +202,12 @@ class _Sheet:
 
         chosen = np.full((settings, n), SEVERAL, dtype=np.uint8)
         return cls(chosen, empty(), empty(), empty(), empty(), empty(), np.full((n, m), np.nan))
+
+    def put(self, rows: Any, piece: _Sheet) -> None:
+        """The columns of some rows."""
+        self.predicted[rows] = piece.predicted
+        for name in ("choices", "quality", "cost", "latency", "calls", "failed"):
+            getattr(self, name)[:, rows] = getattr(piece, name)
 
     def chose(self, at: slice | int, rows: Any, chosen: Choices, recorded: Recorded) -> None:
         """Single models answered: everything else is looked up."""
