@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 from typing import Any
 
 from workbench.errors import BadInput
@@ -21,13 +22,12 @@ FIGURES = (
     "decisions",
     "complexity",
     "bandit",
+    "drift",
     "start",
     "votes",
     "first_token",
     "visitors",
 )
-ALONE = ("replay", "peeking", "coverage", "decisions", "complexity", "bandit")
-"""Figures that need no app and no settings."""
 
 
 def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
@@ -57,9 +57,10 @@ def bench(args: argparse.Namespace, settings: Settings, console: Console) -> int
 
 
 def _measure(name: str, settings: Settings) -> dict[str, Any]:
-    """Some figures are of functions; the others start an app of their own."""
+    """Some figures are of functions; the others take an environment, in which they start an app of their own."""
     measure = importlib.import_module(f"workbench.bench.{name}").measure
-    figures: dict[str, Any] = measure() if name in ALONE else measure(settings.environ)
+    wanted = inspect.signature(measure).parameters
+    figures: dict[str, Any] = measure(settings.environ) if "environ" in wanted else measure()
     return figures
 
 
