@@ -50,7 +50,7 @@ def watch(values: Values) -> int | None:
 
 def cusum(values: Values) -> int | None:
     """The same for Page's test (1954) of a fall to exactly .7."""
-    gains = np.where(values > 0, np.log(AFTER / BEFORE), np.log((1 - AFTER) / (1 - BEFORE)))
+    gains = np.asarray(np.where(values > 0, np.log(AFTER / BEFORE), np.log((1 - AFTER) / (1 - BEFORE))))
     total = 0.0
     for i, gain in enumerate(gains.tolist(), 1):
         total = max(0.0, total + gain)
