@@ -9,8 +9,8 @@ import pytest
 from strategies.cascade import Cascade
 from strategies.fallback import Fallback
 from strategies.fixed import Fixed
+from tests.lately import lately
 from tests.pool import Pool, events_of, model, prompt
-from workbench import health
 from workbench.errors import AuthFailed, ContextTooLong
 from workbench.events import Delta, Run, fold
 from workbench.health import Health, Standing
@@ -147,14 +147,11 @@ def test_models_stand_in_in_the_order_that_was_set_and_no_others() -> None:
 
 
 def test_an_endpoint_that_is_left_alone_stands_in_last() -> None:
-    seen, before = Health(), health.shared()
+    seen = Health()
     seen.watch("b", lambda: Standing("open", 9.0, "5 calls failed in a row"))
-    health.use(seen)
-    try:
-        pool = (model("a", 1.0, fault="500"), model("b", 1.0), model("c", 1.0))
+    pool = (model("a", 1.0, fault="500"), model("b", 1.0), model("c", 1.0))
+    with lately(seen):
         assert [a.call.model for a in run(Fallback(Fixed("a")), *pool).attempts] == ["a", "c"]
-    finally:
-        health.use(before)
 
 
 @pytest.mark.parametrize(("limit", "kind"), [({"deadline_s": 0.05}, "deadline"), ({"budget_usd": 1e-9}, "budget")])

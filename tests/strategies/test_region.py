@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from strategies.region import Region, wait_s
+from tests.lately import lately
 from tests.pool import Pool, events_of, prompt
-from workbench import health
 from workbench.events import Run, fold
 from workbench.health import Health, Standing, Vitals
 from workbench.providers._breaker import Breaker, Guarded, Rule
@@ -24,16 +22,6 @@ def endpoint(id: str, region: str = "", group: str = "gpt", **options: Any) -> M
 
 EU, US, AP = endpoint("eu"), endpoint("us"), endpoint("ap")
 OTHER = Model("other", 0.1, 0.2, options={"words": 6})
-
-
-@contextmanager
-def lately(seen: Health) -> Iterator[Health]:
-    before = health.shared()
-    health.use(seen)
-    try:
-        yield seen
-    finally:
-        health.use(before)
 
 
 def run(strategy: Region, *models: Model, provider: Any = None, **limits: Any) -> Run:

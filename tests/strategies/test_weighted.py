@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.weighted import Weighted
+from tests.lately import lately
 from tests.pool import model, prompt
 from tests.recordings import recorded
 from workbench import health
@@ -23,16 +22,6 @@ POOL = (SMALL, MID, BIG)
 RATINGS = {"small": 0.4, "mid": 0.7, "big": 0.8}
 USD = {"small": 9.02e-05, "mid": 9.02e-04, "big": 9.02e-03}
 """Of 2 tokens in and 300 out."""
-
-
-@contextmanager
-def lately(seen: Health) -> Iterator[Health]:
-    before = health.shared()
-    health.use(seen)
-    try:
-        yield seen
-    finally:
-        health.use(before)
 
 
 def slow(**seconds: float) -> Health:
