@@ -202,7 +202,8 @@ def _why(best: Candidate, candidates: Sequence[Candidate], weights: Mapping[str,
     parts = [f"{weight:.2f} x {name} {term:.2f}" for (name, weight), term in terms if weight]
     out = [f"{c.model.id} ({c.out})" for c in candidates if c.out]
     left = len(candidates) - len(out)
-    return f"best of {left}: {' + '.join(parts)}" + (f"; left out {', '.join(out)}" if out else "")
+    shut = "; its breaker is open, like those of all others left" if best.vitals.standing.shut else ""
+    return f"best of {left}: {' + '.join(parts)}{shut}" + (f"; left out {', '.join(out)}" if out else "")
 
 
 def _told(candidates: Sequence[Candidate], weights: Mapping[str, float]) -> dict[str, float | str]:

@@ -149,6 +149,7 @@ def test_an_open_breaker_leaves_a_model_out_unless_nobody_else_is_left() -> None
     assert decision.model == "mid"
     assert "left out big (its breaker is open, 5 calls failed in a row)" in decision.why
     assert alone.model == "big"
+    assert "its breaker is open, like those of all others left" in alone.why
 
 
 def test_quality_counts_the_calls_that_fail_of_late() -> None:

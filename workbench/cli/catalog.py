@@ -72,9 +72,9 @@ def _lately(m: dict[str, Any]) -> str:
     """How its calls of the last hour went, and what its breaker does about it."""
     breaker, said = m["breaker"], []
     if breaker["state"] == "open":
-        said.append(f"breaker open for {breaker['retry_in_s']:.0f} s more ({breaker['why']})")
+        said.append(f"breaker open for {breaker['retry_in_s']:.0f} s")
     elif breaker["state"] == "half-open":
-        said.append(f"breaker half-open: the next call is a probe ({breaker['why']})")
+        said.append("breaker half-open")
     if m["latency_s"] is not None:
         said.append(f"{m['latency_s']:.2f} s")
     if m["error_rate"]:
