@@ -9,7 +9,7 @@ import gradio as gr
 
 from workbench.services.desk import Desk
 
-from . import compare, data, history, replay, settings
+from . import compare, data, experiments, history, replay, settings
 
 
 def pages(desk: Desk, setup: Mapping[str, Any]) -> gr.Blocks:
@@ -23,6 +23,8 @@ def pages(desk: Desk, setup: Mapping[str, Any]) -> gr.Blocks:
         replay.build()
     with blocks.route("Data", "/data"):
         data.build()
+    with blocks.route("Experiments", "/experiments"):
+        experiments.build()
     with blocks.route("Settings", "/settings"):
         settings.build(lambda: _mirrored(desk))
     return blocks

@@ -9,6 +9,7 @@ from workbench.ui.components import part
 PAGES = (
     ("Compare", "/"),
     ("History", "/history"),
+    ("Experiments", "/experiments"),
     ("Replay", "/replay"),
     ("Data", "/data"),
     ("Settings", "/settings"),
