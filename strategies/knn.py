@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies._template import particular, shared_lines
 from workbench.embed import Vectors, shared
 from workbench.recorded import Floats, Recorded
 from workbench.strategy import param
+from workbench.template import particular, shared_lines
 from workbench.tradeoff import Estimates, TradeOff
 from workbench.types import Prompt
 

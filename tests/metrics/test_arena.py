@@ -27,16 +27,30 @@ def test_costs_beyond_the_limits_count_as_the_limits() -> None:
 
 def test_the_optimal_choice_is_the_cheapest_right_model() -> None:
     chosen = np.array([1, 1, 0, 0])
-    assert arena.optimal_selection(chosen, QUALITY, COST) == pytest.approx(2 / 3)
-    assert arena.optimal_cost(COST[np.arange(4), chosen], chosen, QUALITY, COST) == pytest.approx(7 / 11)
-    assert arena.optimal_accuracy(np.array([1.0, 1, 0, 1]), QUALITY) == 1.0
+    assert arena.optimal_selection(chosen, QUALITY, COST).value == pytest.approx(2 / 3)
+    assert arena.optimal_cost(COST[np.arange(4), chosen], chosen, QUALITY, COST).value == pytest.approx(7 / 11)
+    assert arena.optimal_accuracy(np.array([1.0, 1, 0, 1]), QUALITY).value == 1.0
 
 
-def test_nothing_right_is_nothing_optimal() -> None:
+def test_an_answer_of_no_single_model_is_never_right() -> None:
+    """255 stands for a run without an answer: one of two right ones is left, which cost 5 where 1 was enough."""
+    chosen = np.array([1, 255, 0, 255])
+    assert arena.optimal_selection(chosen, QUALITY, COST).value == 0.0
+    assert arena.optimal_cost(np.array([5.0, 9, 1, 9]), chosen, QUALITY, COST).value == pytest.approx(0.2)
+
+
+def test_nothing_right_has_no_ratio() -> None:
     none = np.zeros((2, 2))
-    assert arena.optimal_selection(np.array([0, 1]), none, COST[:2]) == 0.0
-    assert arena.optimal_cost(np.ones(2), np.array([0, 1]), none, COST[:2]) == 0.0
-    assert arena.optimal_accuracy(np.zeros(2), none) == 0.0
+    assert np.isnan(arena.optimal_selection(np.array([0, 1]), none, COST[:2]).value)
+    assert np.isnan(arena.optimal_cost(np.ones(2), np.array([0, 1]), none, COST[:2]).value)
+    assert np.isnan(arena.optimal_accuracy(np.zeros(2), none).value)
+
+
+def test_scores_of_many_are_those_of_each() -> None:
+    assert arena.scores(np.array([0.5, 0.8]), np.array([1.0, 10.0])).tolist() == [
+        arena.score(0.5, 1.0),
+        arena.score(0.8, 10.0),
+    ]
 
 
 def test_robustness_is_the_share_of_choices_that_stay() -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.errors import BadInput
 from workbench.metrics import bootstrap
 
 
@@ -44,3 +46,28 @@ def test_halvings_share_no_prompt_and_leave_none_out() -> None:
     assert len(pairs) == 10
     for tune, test in pairs:
         assert sorted([*tune.tolist(), *test.tolist()]) == list(range(11))
+
+
+def test_a_ratio_is_sum_over_sum_with_the_spread_of_both() -> None:
+    over, under = np.array([1.0, 2, 3, 4]), np.array([2.0, 2, 4, 8])
+    found = bootstrap.ratio(over, under, bootstrap.weights(4, 400))
+    assert found is not None
+    assert found.value == 10 / 16
+    assert 0.5 <= found.low < found.value < found.high <= 1.0
+
+
+def test_a_ratio_to_nothing_is_none() -> None:
+    assert bootstrap.ratio(np.ones(3), np.zeros(3), bootstrap.weights(3, 10)) is None
+
+
+def test_means_of_halves_are_those_of_their_prompts() -> None:
+    values = np.random.default_rng(0).random((3, 21))
+    tune, test = bootstrap.half_means(values, seed=4)
+    for row, (one, two) in enumerate(bootstrap.halves(21, 4)):
+        np.testing.assert_allclose(tune[row], values[:, one].mean(axis=1))
+        np.testing.assert_allclose(test[row], values[:, two].mean(axis=1))
+
+
+def test_one_prompt_cannot_be_halved() -> None:
+    with pytest.raises(BadInput, match="cannot be halved"):
+        bootstrap.half_means(np.ones((2, 1)))

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import BadInput
-from workbench.metrics.pgr import apgr, cpt, recovered
+from workbench.metrics.bootstrap import weights
+from workbench.metrics.pgr import apgr, cpt, recovered, resampled
 
 WEAK, STRONG = np.array([0.0, 0.0, 1.0, 1.0] * 5), np.ones(20)
 
@@ -56,3 +57,32 @@ def test_the_order_of_prompts_does_not_matter(wanted: list[int], order: list[int
     np.testing.assert_allclose(
         recovered(scores, WEAK, STRONG), recovered(scores[mixed], WEAK[mixed], STRONG[mixed]), atol=1e-12
     )
+
+
+def test_resampled_figures_are_those_of_the_rows_drawn() -> None:
+    rng = np.random.default_rng(0)
+    wanted = rng.integers(0, 5, 60) / 4
+    weak, strong = (rng.random(60) < 0.3).astype(float), (rng.random(60) < 0.9).astype(float)
+    drawn = weights(60, 20)
+    found = resampled(wanted, weak, strong, drawn, (0.5, 0.8))
+    for r, row in enumerate(drawn):
+        rows = np.repeat(np.arange(60), row.astype(int))
+        direct = recovered(wanted[rows], weak[rows], strong[rows])
+        assert found.apgr[r] == pytest.approx(apgr(direct), abs=1e-5)
+        for target in (0.5, 0.8):
+            assert found.cpt[target][r] == pytest.approx(cpt(direct, target), abs=1 / 60 + 1e-9)
+
+
+def test_a_resample_without_a_clear_gap_has_no_figure() -> None:
+    """Whoever draws only prompts that gain nothing cannot say what share is recovered."""
+    drawn = np.zeros((2, 20), dtype=np.float32)
+    drawn[0, 2] = 20
+    drawn[1] = 1
+    found = resampled(-WEAK, WEAK, STRONG, drawn, (0.5,))
+    assert np.isnan([found.apgr[0], found.cpt[0.5][0]]).all()
+    assert found.apgr[1] == pytest.approx(0.75)
+    assert found.cpt[0.5][1] == 0.25
+
+
+def test_a_target_beyond_what_is_reached_is_infinitely_far() -> None:
+    assert resampled(-WEAK, WEAK, STRONG, np.ones((1, 20), np.float32), (1.5,)).cpt[1.5].tolist() == [np.inf]

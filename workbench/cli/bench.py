@@ -38,11 +38,14 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
         bench,
     )
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)} (all)")
+    parser.add_argument("--markdown", action="store_true", help="the table of strategies as Markdown, and nothing else")
 
 
 def bench(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     if unknown := set(args.figures) - set(FIGURES):
         raise BadInput(f"no figure named {', '.join(sorted(unknown))}; there are {', '.join(FIGURES)}")
+    if args.markdown:
+        return _markdown(args, settings, console)
     found: dict[str, Any] = {}
     for name in args.figures or FIGURES:
         console.note(f"measuring {name} ...")
@@ -50,9 +53,22 @@ def bench(args: argparse.Namespace, settings: Settings, console: Console) -> int
         console.say(name)
         if name == "strategies":
             table(found[name], console)
+            for strategy, reason in found[name]["left_out"].items():
+                console.say(f"{strategy} is left out: {reason}")
         else:
             _show(found[name], console)
     console.document(found)
+    return 0
+
+
+def _markdown(args: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """What README.md shows. Raises BadInput for another figure, which has no such form."""
+    from workbench.bench.strategies import markdown
+
+    if args.figures not in ([], ["strategies"]) or args.json:
+        raise BadInput("--markdown prints the table of strategies: workbench bench strategies --markdown")
+    console.note("measuring strategies ...")
+    console.say(markdown(_measure("strategies", settings)), end="")
     return 0
 
 

@@ -80,50 +80,17 @@ def _plots(found: Mapping[str, Any], args: argparse.Namespace) -> list[Path]:
 
 
 def show(found: Mapping[str, Any], console: Console) -> None:
-    """The table of a replay: strategies first, reference lines after them."""
-    data = found["data"]
-    console.table([*map(_row, found["curves"]), *map(_line, found["lines"])])
-    judged = f"{data['folds']} folds" if data["folds"] else f"{data['train']:,} to learn from"
-    nominal = "; costs are nominal" if data["nominal"] else ""
-    skipped = f"; {data['skipped']:,} left out, not recorded by all" if data["skipped"] else ""
-    console.say(
-        f"{data['name']}: {data['prompts']:,} prompts, {len(data['models'])} models, {judged}{skipped}{nominal}"
-    )
-    console.say("[low, high]: 95 % by prompt. AIQ: settings chosen on other prompts than those it is judged on.")
+    """The tables of a replay: strategies first, reference lines after them."""
+    from workbench.services import tables
 
-
-def _row(curve: Mapping[str, Any]) -> dict[str, Any]:
-    point = curve["points"][curve["best"]]
-    return {
-        "strategy": curve["label"],
-        "quality": span(point["quality"], 3),
-        "$ / 1k": span(point["cost"], 4),
-        "latency s": "" if point["latency_s"] is None else f"{point['latency_s']:.2f}",
-        "calls": f"{point['calls']:.2f}",
-        "AIQ": span(curve["aiq"], 3),
-        "APGR": span(curve["apgr"], 3),
-        "arena": span(curve["arena"], 3),
-        "above mixing": span(curve["above_zero_router"], 3),
-        "decision us": "" if curve["decision_us"] is None else f"{curve['decision_us']:.1f}",
-    }
-
-
-def _line(line: Mapping[str, Any]) -> dict[str, Any]:
-    blank = dict.fromkeys(("strategy", "quality", "$ / 1k", "latency s", "calls", "AIQ", "APGR", "arena"), "")
-    blank |= {"above mixing": "", "decision us": "", "strategy": f"({line['name']})"}
-    if line["kind"] == "curve":
-        return blank | {
-            "AIQ": "" if line["aiq"] is None else f"{line['aiq']:.3f}",
-            "strategy": f"({line['name']} curve)",
-        }
-    quality = {"value": line["quality"][0], "low": line["low"][0], "high": line["high"][0]}
-    cost = {"value": line["cost"][0], "low": line["cost_low"][0], "high": line["cost_high"][0]}
-    return blank | {"quality": span(quality, 3), "$ / 1k": span(cost, 4), "arena": f"{line['score']:.3f}"}
-
-
-def span(estimate: Mapping[str, float] | None, digits: int) -> str:
-    """`.857 [.845, .869]`."""
-    if estimate is None:
-        return ""
-    value, low, high = (f"{estimate[name]:.{digits}f}" for name in ("value", "low", "high"))
-    return f"{value} [{low}, {high}]"
+    for rows in (tables.standing(found), tables.gains(found), tables.two_models(found), tables.effort(found)):
+        if rows:
+            console.table(rows)
+            console.say()
+    for label, rows in tables.cascades(found):
+        console.say(f"{label}, beside the best single model:")
+        console.table(rows)
+        console.say()
+    for note in tables.notes(found):
+        console.say(note)
+    console.say("[low, high]: 95 % by prompt, settings chosen on other prompts than those they are judged on.")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.errors import BadInput
+
 from .estimate import Estimate
 from .hull import Floats
 
@@ -41,6 +43,15 @@ def mean(values: NDArray[np.floating], drawn: Weights) -> Estimate:
     return interval(float(values.mean()), means(values[None, :], drawn)[:, 0])
 
 
+def ratio(over: NDArray[np.floating], under: NDArray[np.floating], drawn: Weights) -> Estimate | None:
+    """Sum of (n,) values over the sum of others, such as cost over cost, with its interval; None where the latter is 0."""
+    if not under.sum():
+        return None
+    top, bottom = means(np.stack([over, under]), drawn).T
+    draws = np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0)
+    return interval(float(over.sum() / under.sum()), draws)
+
+
 def curve(cost: Floats, quality: Floats, statistic: Callable[[Floats, Floats], float]) -> Floats:
     """(resamples,): a statistic of the curve of every resample; cost and quality are (resamples, L)."""
     return np.array([statistic(c, q) for c, q in zip(cost, quality, strict=True)])
@@ -58,3 +69,19 @@ def halves(n: int, seed: int = 0) -> list[tuple[NDArray[np.intp], NDArray[np.int
         one, two = np.sort(order[: n // 2]), np.sort(order[n // 2 :])
         pairs += [(one, two), (two, one)]
     return pairs
+
+
+def half_means(values: NDArray[np.floating], seed: int = 0) -> tuple[Floats, Floats]:
+    """Means of (k, n) values over the halves: (10, k) over those to choose on and (10, k) over those to judge on."""
+    n = values.shape[1]
+    if n < 2:
+        raise BadInput(
+            f"{n} prompts cannot be halved: settings are chosen on one half and judged on the other; record more"
+        )
+    found = []
+    for side in zip(*halves(n, seed), strict=True):
+        picked = np.zeros((len(side), n))
+        for row, part in zip(picked, side, strict=True):
+            row[part] = 1 / len(part)
+        found.append(np.asarray(picked @ values.T))
+    return found[0], found[1]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from collections.abc import Iterator
 
-from .bootstrap import halves
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .bootstrap import half_means
 from .hull import Floats, at, corners, hull
 
-Rows = NDArray[np.intp]
+Halved = tuple[Floats, Floats]
+"""(10, L) means over the prompts to choose on, and over those to judge on."""
 
 
 def aiq(cost: ArrayLike, quality: ArrayLike, low: float, high: float) -> float:
@@ -42,15 +45,19 @@ def honest_aiq(cost: Floats, quality: Floats, low: float, high: float, seed: int
     The hull of noisy points is optimistic (by .01 and more at 1,500 prompts): it picks settings that were lucky. Here half of the
     prompts chooses the corners and the other half says what they give; the mean of five halvings, each used both ways.
     """
-    found = [_judged(cost, quality, tune, test, low, high) for tune, test in halves(cost.shape[1], seed)]
-    return float(np.mean(found))
+    costs, qualities = (half_means(values, seed) for values in (cost, quality))
+    return float(np.mean([area(x, y, low, high) for x, y in chosen_curves(costs, qualities)]))
 
 
-def _judged(cost: Floats, quality: Floats, tune: Rows, test: Rows, low: float, high: float) -> float:
-    kept = corners(cost[:, tune].mean(axis=1), quality[:, tune].mean(axis=1))
-    x, y = cost[kept][:, test].mean(axis=1), quality[kept][:, test].mean(axis=1)
-    order = np.argsort(x, kind="stable")
-    return area(x[order], y[order], low, high)  # as it comes: a running maximum would pick lucky ones again
+def chosen_curves(costs: Halved, qualities: Halved) -> Iterator[tuple[Floats, Floats]]:
+    """For each halving, the corners of one half's hull as the other half sees them, in order of its costs.
+
+    They are left as they come: a running maximum over them would pick lucky ones again.
+    """
+    for tune_cost, test_cost, tune_quality, test_quality in zip(*costs, *qualities, strict=True):
+        kept = corners(tune_cost, tune_quality)
+        kept = kept[np.argsort(test_cost[kept], kind="stable")]
+        yield test_cost[kept], test_quality[kept]
 
 
 def zero_router(cost: ArrayLike, quality: ArrayLike) -> tuple[Floats, Floats]:

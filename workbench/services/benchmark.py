@@ -7,15 +7,20 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from workbench import __version__, embed, outcomes, policy
-from workbench.errors import BadInput
+from workbench.errors import BadInput, WorkbenchError
+from workbench.recorded import Recorded
 from workbench.settings import Settings
 from workbench.types import content_key
 
 from .cluster import HERE, Machines
-from .folds import folds, judged
-from .replay import Entrant, Report, Sweep, silent, track
-from .replay_report import Judged, document
+from .contamination import contamination
+from .folds import SEEN, Fold, folds, judged
+from .judged import Judged
+from .replay import Entrant, Report, Sweep, Track, silent, track
+from .replay_report import document
 from .specs import registry
 from .verdicts import sentence
 
@@ -98,27 +103,74 @@ def judge(
     machines: Machines = HERE,
 ) -> Judged:
     """All strategies over the same folds, on the prompts that all of them cover. `report` hears of every fold."""
-    embed.use(embed.cached(settings.cache, embedding))
-    policy.use(settings.home)
-    data = outcomes.load(request.data, settings.home)
-    recorded = data.recorded()
-    if unknown := [m for m in request.models if m not in recorded.ids]:
-        raise BadInput(f"{data.name} has no outcomes of {', '.join(unknown)}; it has {', '.join(recorded.ids)}")
-    if request.models:
-        recorded = recorded.of(list(request.models))
-    parts = folds(recorded, request.folds, request.seed)
-    rows = judged(parts)
-    strategies = registry()
+    ground = _Ground.of(request, settings, embedding)
     total = len(request.entrants)
-    tracks = machines.together(
-        [
-            partial(track, strategies, entrant, recorded, parts, _at(report, done, total), machines)
-            for done, entrant in enumerate(request.entrants)
-        ]
-    )
-    train = min(len(learned) for learned, _ in parts)
-    about = {"train": train, "folds": request.folds, "seed": request.seed}
-    return Judged.of(data, recorded.take(rows), tracks, **about)
+    tasks = [
+        partial(ground.track, entrant, _at(report, done, total), machines)
+        for done, entrant in enumerate(request.entrants)
+    ]
+    return ground.judged(machines.together(tasks))
+
+
+def contest(request: Request, settings: Settings, report: Report = silent) -> tuple[Judged, dict[str, str]]:
+    """The same, but a strategy that cannot be replayed over these data is left out: second, which ones, and why.
+
+    Raises BadInput where that leaves none.
+    """
+    ground = _Ground.of(request, settings, embed.untold)
+    tracks: list[Track] = []
+    left_out: dict[str, str] = {}
+    for done, entrant in enumerate(request.entrants):
+        try:
+            one = ground.track(entrant, _at(report, done, len(request.entrants)))
+        except WorkbenchError as error:
+            left_out[entrant.strategy] = str(error)
+            continue
+        if lacking := int(np.isnan(one.quality).any(axis=0).sum()):
+            left_out[entrant.strategy] = f"calls of {lacking:,} of {len(one.quality[0]):,} prompts are not recorded"
+        else:
+            tracks.append(one)
+    if not tracks:
+        raise BadInput(
+            "none of these strategies can be replayed: " + "; ".join(f"{k}: {v}" for k, v in left_out.items())
+        )
+    return ground.judged(tracks), left_out
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What all strategies of one replay are replayed over."""
+
+    request: Request
+    data: outcomes.Outcomes
+    recorded: Recorded
+    marked: int
+    """Prompts left out: the data says that they were seen before."""
+    parts: Sequence[Fold]
+
+    @classmethod
+    def of(cls, request: Request, settings: Settings, embedding: embed.Told) -> _Ground:
+        embed.use(embed.cached(settings.cache, embedding))
+        policy.use(settings.home)
+        data = outcomes.load(request.data, settings.home)
+        recorded = data.recorded()
+        if unknown := [m for m in request.models if m not in recorded.ids]:
+            raise BadInput(f"{data.name} has no outcomes of {', '.join(unknown)}; it has {', '.join(recorded.ids)}")
+        if request.models:
+            recorded = recorded.of(list(request.models))
+        clean = recorded.splits != SEEN
+        marked = len(recorded) - int(clean.sum())
+        recorded = recorded.take(clean) if marked else recorded
+        return cls(request, data, recorded, marked, folds(recorded, request.folds, request.seed))
+
+    def track(self, entrant: Entrant, report: Report, machines: Machines = HERE) -> Track:
+        return track(registry(), entrant, self.recorded, self.parts, report, machines)
+
+    def judged(self, tracks: Sequence[Track]) -> Judged:
+        train = min(len(learned) for learned, _ in self.parts)
+        about = {"train": train, "folds": self.request.folds, "seed": self.request.seed, "marked": self.marked}
+        seen = contamination(self.recorded, self.parts) if any(t.learned for t in tracks) else None
+        return Judged.of(self.data, self.recorded.take(judged(self.parts)), tracks, contaminated=seen, **about)
 
 
 def _at(report: Report, entrant: int, entrants: int) -> Report:

@@ -65,11 +65,11 @@ class Fits:
             return
         path = self.path(name)
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 state = {key: file[key] for key in file.files if key != META}
                 state |= json.loads(str(file[META]))["state"]
             strategy.restore(state)
-        except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        except (OSError, EOFError, BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(
                 f"what {name} learned cannot be read from {path} ({error}): run `workbench fit {name}` anew"
             ) from None

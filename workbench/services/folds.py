@@ -13,6 +13,8 @@ from workbench.recorded import Recorded
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Rows to learn from, rows to be judged on."""
 TRAIN = "train"
+SEEN = "contaminated"
+"""The split of prompts that a data set itself marks as seen before: neither learned from nor judged."""
 
 
 def folds(recorded: Recorded, k: int, seed: int = 0) -> list[Fold]:

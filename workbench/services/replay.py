@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.decisions import Decisions
 from workbench.errors import BadInput
@@ -26,9 +27,14 @@ from workbench.types import Decision
 from .cluster import HERE, Machines
 from .folds import Fold, judged
 from .rerun import SEVERAL, Rerun, rerun
-from .specs import check_models, params_of
+from .rewording import reworded
+from .specs import check_models, learns_from_outcomes, params_of
 
 LAMBDA = "lambda"
+REWORDED = 200
+"""Prompts put in other words, to see whether choices stay."""
+MOST = 60_000_000
+"""Prompts times settings that fit in memory: some 3 GB while they are worked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,10 @@ class Track:
     """(n, m), expected quality, of a router that predicts."""
     decision_us: float
     """Microseconds for one decision, in a batch, embeddings at hand; NaN where calls are part of deciding."""
+    learned: bool = False
+    """Whether it was fitted, on other prompts than it was judged on."""
+    stayed: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
+    """For some prompts, whether the choice stays when the prompt is in other words; empty where calls are part of deciding."""
 
 
 Report = Callable[[str, int, int], None]
@@ -119,22 +129,30 @@ def track(
     check_models(strategies, entrant.strategy, params_of(first), recorded.ids)
     sweep = _sweep(strategies, entrant, first)
     rows = judged(parts)
+    settings = len(sweep.values) if sweep else 1
+    if settings * len(rows) > MOST:
+        raise BadInput(
+            f"{settings} settings of {len(rows):,} prompts are more than fit in memory: sweep in at most {MOST // len(rows)} "
+            "steps, or take fewer prompts"
+        )
     place = np.empty(len(recorded), dtype=np.intp)
     place[rows] = np.arange(len(rows))
-    sheet = _Sheet.blank(len(sweep.values) if sweep else 1, len(rows), len(recorded.models))
-    took = 0.0
+    sheet = _Sheet.blank(settings, len(rows), len(recorded.models))
+    took, stayed = 0.0, []
     work = _Work(strategies, entrant, sweep, recorded, parts)
     replayed = machines.map(_fold, work, [i for i, (_, test) in enumerate(parts) if len(test)])
     for done, (_, test) in enumerate(parts):
         report(f"{entrant.strategy}: fold {done + 1} of {len(parts)}", done, len(parts))
         if not len(test):
             continue
-        piece, seconds = next(replayed)
+        piece, seconds, same = next(replayed)
         sheet.put(place[test], piece)
         took += seconds
+        stayed.append(same)
     each = 1e6 * took / len(rows) if took else float("nan")
     values = tuple(sweep.values) if sweep else (float("nan"),)
-    return sheet.track(entrant, params_of(first), values, each)
+    made = sheet.track(entrant, params_of(first), values, each)
+    return replace(made, learned=learns_from_outcomes(first), stayed=np.concatenate(stayed))
 
 
 @dataclass(frozen=True)
@@ -148,20 +166,22 @@ class _Work:
     parts: Sequence[Fold]
 
 
-def _fold(work: _Work, at: int) -> tuple[_Sheet, float]:
-    """Learn from one fold's training rows and replay its others: their columns, and the seconds that deciding took."""
+def _fold(work: _Work, at: int) -> tuple[_Sheet, float, NDArray[np.bool_]]:
+    """Learn from one fold's training rows and replay its others: their columns, the seconds that deciding took, and which
+    choices stay in other words."""
     train, test = work.parts[at]
     strategy = work.strategies.build(work.entrant.strategy, work.entrant.params)
     _fit(strategy, work.recorded.take(train))
     held = work.recorded.take(test)
     sheet = _Sheet.blank(len(work.sweep.values) if work.sweep else 1, len(test), len(held.models))
     setting = _Setting(work.strategies, work.entrant, work.sweep, strategy, held)
-    return sheet, setting.fill(sheet, np.arange(len(test)))
+    took = setting.fill(sheet, np.arange(len(test)))
+    return sheet, took, setting.stays(-(-REWORDED // len(work.parts)))
 
 
 def _fit(strategy: Strategy, train: Recorded) -> None:
     """Learn, where the strategy does; one that learns nothing also works where nothing is marked train."""
-    if type(strategy).fit is Strategy.fit:
+    if not learns_from_outcomes(strategy):
         return
     if not len(train):
         raise BadInput(
@@ -273,6 +293,15 @@ class _Setting:
             took += time.perf_counter() - began
             sheet.chose(at, rows, chosen, self.held)
         return took / len(sheet.choices)
+
+    def stays(self, some: int) -> NDArray[np.bool_]:
+        """Of some of the prompts, evenly chosen: whether the strategy as it was asked for chooses the same in other words."""
+        if not (isinstance(self.strategy, Router) and self.strategy.decides):
+            return np.empty(0, dtype=bool)
+        rows = np.unique(np.linspace(0, len(self.held) - 1, min(some, len(self.held))).astype(int))
+        prompts = [self.held.prompts[i] for i in rows.tolist()]
+        before, after = (self.strategy.decide_all(p) for p in (prompts, [reworded(p) for p in prompts]))
+        return np.asarray(_columns(before, self.held.ids) == _columns(after, self.held.ids))
 
     def _each(self) -> list[Strategy]:
         """The strategy at every value of the sweep, each knowing what the fitted one learned."""

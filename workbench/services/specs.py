@@ -61,3 +61,8 @@ def _json(value: Any) -> Any:
         name = type(value).__module__.rsplit(".", 1)[-1]
         return {"strategy": name, "params": params_of(value)}
     return value
+
+
+def learns_from_outcomes(strategy: Strategy) -> bool:
+    """Whether there is anything to fit."""
+    return type(strategy).fit is not Strategy.fit

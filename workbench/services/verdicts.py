@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from workbench.metrics import bootstrap, frontier, reference
+from workbench.metrics import bootstrap, reference
 from workbench.metrics.estimate import Estimate
+from workbench.metrics.matched import NEARLY
+from workbench.recorded import Floats
 
+from .judged import Judged
 from .replay import Track
-from .replay_report import NEARLY, Judged
 
 Piece = Mapping[str, str]
 
 
 def sentence(judged: Judged, document: Mapping[str, Any]) -> list[Piece]:
-    """How the best strategy stands against the best single model, and against the next best strategy."""
+    """How the best strategy stands against the best single model, mixing single models, and the next best strategy."""
     order = _ranked(document["curves"])
     top = order[0]
     label = document["curves"][top]["label"]
     pieces = [_strong(label), *_against_single(judged, judged.tracks[top])]
+    pieces += _against_mixing(document["curves"][top]["aiq_gain"])
     if len(order) > 1:
         pieces += _against(judged, document, top, order[1])
     return [*pieces, _plain(".")]
@@ -41,32 +45,69 @@ def _merit(curve: Mapping[str, Any]) -> tuple[bool, float]:
 
 
 def _against_single(judged: Judged, track: Track) -> list[Piece]:
-    """At the cheapest setting that nearly reaches the best single model; else at the best there is."""
-    quality, cost = judged.recorded.quality, judged.recorded.cost
-    reached, spent = reference.best_single(quality, cost)
-    name = judged.recorded.ids[int(np.lexsort((cost.mean(axis=0), -quality.mean(axis=0)))[0])]
-    means, costs = track.quality.mean(axis=1), track.cost.mean(axis=1)
-    near = np.flatnonzero(means >= NEARLY * reached.mean())
-    at = int(near[costs[near].argmin()]) if len(near) else int(means.argmax())
-    gap = bootstrap.mean(100 * (track.quality[at] - reached), judged.drawn)
-    share = _share(track.cost[at], spent, judged.drawn)
-    direction = "more" if gap.value >= 0 else "less"
-    size = Estimate(abs(gap.value), *sorted((abs(gap.low), abs(gap.high)))) if gap.low * gap.high > 0 else gap
-    return [
-        _plain(f" reaches {name}'s quality {direction} "),
-        _strong(f"{size.value:.1f} points"),
-        _interval(size, 1),
-        _plain(" at "),
-        _strong(f"{share.value:.0f} %"),
-        _interval(share, 0),
-        _plain(f" of its cost, on {len(reached):,} prompts"),
-    ]
+    """At the cheapest setting that nearly reaches the best single model, else at the best: chosen on half of the prompts, judged
+    on the other half, with the spread of the one that all of them choose."""
+    quality, cost = reference.best_single(judged.recorded.quality, judged.recorded.cost)
+    at = _nearly(track.cost.mean(axis=1), track.quality.mean(axis=1), quality.mean())
+    tune, test = _halved(judged, track, quality, cost)
+    chosen = [_nearly(*one) for one in zip(tune.cost, tune.quality, tune.single, strict=True)]
+    rows = np.arange(len(chosen))
+    gap = bootstrap.mean(100 * (track.quality[at] - quality), judged.drawn)
+    gap = _moved(gap, 100 * float((test.quality[rows, chosen] - test.single).mean()))
+    pieces = _standing(gap, judged.recorded.ids[judged.best_model])
+    if share := bootstrap.ratio(100 * track.cost[at], cost, judged.drawn):
+        share = _moved(share, 100 * float((test.cost[rows, chosen] / test.single_cost).mean()))
+        pieces += [_plain(" at "), _strong(f"{share.value:.0f} %"), _interval(share, 0), _plain(" of its cost")]
+    return [*pieces, _plain(f", on {len(quality):,} prompts")]
 
 
-def _share(cost: Any, whole: Any, drawn: bootstrap.Weights) -> Estimate:
-    """Ratio of two mean costs, in per cent."""
-    draws = bootstrap.means(np.stack([cost, whole]), drawn)
-    return bootstrap.interval(100 * cost.mean() / whole.mean(), 100 * draws[:, 0] / draws[:, 1])
+@dataclass(frozen=True)
+class _Half:
+    """Means over one side of each halving: (10, L) of the settings, (10,) of the best single model."""
+
+    cost: Floats
+    quality: Floats
+    single: Floats
+    single_cost: Floats
+
+
+def _halved(judged: Judged, track: Track, quality: Floats, cost: Floats) -> tuple[_Half, _Half]:
+    """The prompts to choose on, and those to judge on."""
+    costs, qualities, singles = (
+        bootstrap.half_means(x, judged.seed) for x in (track.cost, track.quality, np.stack([quality, cost]))
+    )
+    tune, test = (_Half(costs[side], qualities[side], *singles[side].T) for side in (0, 1))
+    return tune, test
+
+
+def _nearly(cost: Floats, quality: Floats, target: float) -> int:
+    near = np.flatnonzero(quality >= NEARLY * target)
+    return int(near[cost[near].argmin()]) if len(near) else int(quality.argmax())
+
+
+def _standing(gap: Estimate, name: str) -> list[Piece]:
+    """Better, worse or neither, in points of quality."""
+    if gap.low > 0:
+        return [_plain(" beats " + name + " by "), _strong(f"{gap.value:.1f} points"), _interval(gap, 1)]
+    if gap.high < 0:
+        less = Estimate(-gap.value, -gap.high, -gap.low)
+        return [_plain(" stays "), _strong(f"{less.value:.1f} points"), _interval(less, 1), _plain(" below " + name)]
+    return [_plain(f" is level with {name} ({gap.value:+.1f} points"), _interval(gap, 1), _plain(")")]
+
+
+def _moved(estimate: Estimate, value: float) -> Estimate:
+    """The same spread around another value."""
+    by = value - estimate.value
+    return Estimate(value, estimate.low + by, estimate.high + by)
+
+
+def _against_mixing(gain: Mapping[str, float] | None) -> list[Piece]:
+    """Whether routing adds anything to drawing single models at random."""
+    if gain is None:
+        return []
+    found = Estimate(gain["value"], gain["low"], gain["high"])
+    said = "beats" if found.low > 0 else "is worse than" if found.high < 0 else "is not shown to beat"
+    return [_plain(f". It {said} mixing single models (AIQ {found.value:+.3f}"), _interval(found, 3), _plain(")")]
 
 
 def _against(judged: Judged, document: Mapping[str, Any], first: int, second: int) -> list[Piece]:
@@ -74,13 +115,11 @@ def _against(judged: Judged, document: Mapping[str, Any], first: int, second: in
     both = [document["curves"][i]["aiq"] for i in (first, second)]
     if None in both:
         return []
-    low, high = judged.range
-    draws = [_draws(judged, judged.tracks[i], low, high) for i in (first, second)]
     value = both[0]["value"] - both[1]["value"]
-    spread = draws[0] - draws[1]
+    spread = judged.aiqs[first] - judged.aiqs[second]
     gap = bootstrap.interval(value, spread - spread.mean() + value)
     if gap.low > 0:
-        return [_plain(f". It beats {other} (AIQ +{gap.value:.3f}"), _interval(gap, 3), _plain(")")]
+        return [_plain(f". It beats {other} (AIQ {gap.value:+.3f}"), _interval(gap, 3), _plain(")")]
     needed = len(judged.recorded) * ((gap.high - gap.low) / 2 / max(abs(gap.value), 1e-9)) ** 2
     more = needed - len(judged.recorded)
     settle = f"about {_round(more):,} more prompts would settle it" if more < 1e6 else "they are as good as equal"
@@ -89,11 +128,6 @@ def _against(judged: Judged, document: Mapping[str, Any], first: int, second: in
         _interval(gap, 3),
         _plain(f"); {settle}"),
     ]
-
-
-def _draws(judged: Judged, track: Track, low: float, high: float) -> Any:
-    cost, quality = (bootstrap.means(x, judged.drawn) for x in (track.cost, track.quality))
-    return bootstrap.curve(cost, quality, lambda c, q: frontier.aiq(c, q, low, high))
 
 
 def _round(count: float) -> int:

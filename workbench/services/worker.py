@@ -23,7 +23,7 @@ from workbench.settings import Settings
 
 from .benchmark import Request, describe, judge
 from .columns import split
-from .replay_report import Judged
+from .judged import Judged
 from .shelf import Shelf
 
 SHOWN = 280
