@@ -14,6 +14,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -68,7 +69,7 @@ class MiniLM:
             return np.empty((0, self.dim), dtype=np.float32)
         with self._loading:
             run = self._session.run
-        ids = [e.ids for e in self._tokenizer.encode_batch([text[:CHARACTERS] for text in texts])]
+        ids = [e.ids for e in self._tokenizer.encode_batch([_whole(text[:CHARACTERS]) for text in texts])]
         if len(ids) == 1:
             return _vector(run, ids[0])[None]
         with ThreadPoolExecutor(self._threads) as pool:
@@ -95,6 +96,11 @@ class MiniLM:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         model = Path(package.origin).parent / "model.onnx"
         return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+def _whole(text: str) -> str:
+    """The text with half characters, which no UTF-8 can carry, as question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _vector(run: Any, ids: list[int]) -> NDArray[np.float32]:
@@ -173,15 +179,20 @@ class Cached:
     def _keep(self, made: dict[bytes, NDArray[np.float32]]) -> None:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._open() as db:
-                rows = [(key, vector.astype("<f4").tobytes()) for key, vector in made.items()]
-                db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                return  # busy, full or read-only: the next one may succeed
-            self._path.unlink(missing_ok=True)  # damaged: begin anew
+            self._insert(made)
+        except sqlite3.OperationalError:
+            return  # busy, full or read-only: the next one may succeed
+        except sqlite3.DatabaseError:  # damaged: begin anew
+            with suppress(OSError, sqlite3.Error):
+                self._path.unlink()
+                self._insert(made)
         except OSError:
             return
+
+    def _insert(self, made: dict[bytes, NDArray[np.float32]]) -> None:
+        with self._open() as db:
+            rows = [(key, vector.astype("<f4").tobytes()) for key, vector in made.items()]
+            db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
 
     def _open(self) -> _Database:
         return _Database(self._path)

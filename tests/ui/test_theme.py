@@ -72,21 +72,6 @@ def test_colours_of_two_strategies_stay_apart_for_the_colour_blind(sight: str, d
     assert min(math.dist(a, b) for a, b in combinations(seen, 2)) > 15
 
 
-def test_a_strategys_colour_never_changes() -> None:
-    assert palette.strategy_color("complexity") == palette.PALETTE[0]
-    assert palette.strategy_color("my_own") == palette.strategy_color("my_own")
-
-
-def test_shipped_strategies_have_colours_of_their_own() -> None:
-    assert len({palette.strategy_color(name) for name in palette.OWN}) == len(palette.OWN)
-
-
-def test_columns_of_one_strategy_still_differ_in_colour() -> None:
-    colors = palette.distinct_colors(["cascade", "cascade", "cheapest", "cascade"])
-    assert colors[0] == palette.strategy_color("cascade")
-    assert all(a != b for a, b in combinations(colors, 2))
-
-
 def test_typefaces_are_small_and_carry_their_licences() -> None:
     files = list((assets.FOLDER / "fonts").iterdir())
     assert sum(f.stat().st_size for f in files) < 200_000

@@ -11,6 +11,9 @@ from workbench.recorded import Floats
 
 from .judged import PER, Judged
 
+STEPS = 60
+"""Points that a curve is drawn through beside its corners."""
+
 
 def lines(judged: Judged) -> list[dict[str, Any]]:
     """Points with intervals, and the curves of the zero router and the oracle with their AIQ. Costs per 1,000 prompts."""
@@ -50,13 +53,20 @@ def _point(name: str, line: reference.Line, drawn: bootstrap.Weights) -> dict[st
 def _curve(name: str, cost: Floats, quality: Floats, judged: Judged) -> dict[str, Any]:
     """A hull, drawn to the cost of the dearest model."""
     low, high = judged.range
-    flat = (np.append(cost, high), np.append(quality, quality[-1])) if cost[-1] < high else (cost, quality)
+    drawn = dense(cost, high)
     return {
         "name": name,
         "kind": "curve",
-        "cost": (flat[0] * PER).tolist(),
-        "quality": flat[1].tolist(),
+        "cost": (drawn * PER).tolist(),
+        "quality": np.interp(drawn, cost, quality).tolist(),
         "low": None,
         "high": None,
         "aiq": frontier.aiq(cost, quality, low, high) if high > low else None,
     }
+
+
+def dense(cost: Floats, high: float) -> Floats:
+    """A hull's costs with more between them: mixing two points is straight in cost, so it bends where costs are on a log axis."""
+    if not 0 < cost[0] < high:
+        return np.unique([*cost, max(high, cost[-1])])
+    return np.unique([*cost, *np.geomspace(cost[0], max(high, cost[-1]), STEPS)])

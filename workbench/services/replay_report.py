@@ -7,6 +7,7 @@ one set of bootstrap resamples of the prompts that all strategies and lines shar
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -69,6 +70,7 @@ def _data(judged: Judged) -> dict[str, Any]:
         "train": judged.train,
         "folds": judged.folds,
         "models": list(recorded.ids),
+        "categories": {name or "all": n for name, n in sorted(Counter(recorded.categories.tolist()).items())},
         "nominal": any(m.nominal for m in recorded.models),
         "marked": judged.marked,
         "contaminated": _seen(judged.contaminated) if judged.contaminated else None,
