@@ -111,8 +111,8 @@ def test_what_a_user_fitted_is_known_when_the_strategy_is_built_again(tmp_path: 
     path = learn(home, "knn", {"k": 5}, data)
     built = fitted(home).build("knn", {"k": 5, "lambda": 0.0})
     assert path.is_file()
-    decision = built.decide(data.recorded().prompts[1])  # type: ignore[attr-defined] knn is a router
-    assert decision.model in toy.MODELS
+    assert isinstance(built, Router)
+    assert built.decide(data.recorded().prompts[1]).model in toy.MODELS
     with np.load(path, allow_pickle=False) as file:
         about = json.loads(str(file["meta"]))["about"]
     assert (about["data"], about["prompts"], about["params"]["k"]) == ("toy", 40, 5)

@@ -61,7 +61,8 @@ class Ours(Registry[Strategy]):
     """The strategies of the project and those above."""
 
     def _find(self, name: str) -> type[Strategy]:
-        return {"means": Means, "length": Length, "astray": Astray}.get(name) or super()._find(name)
+        mine: dict[str, type[Strategy]] = {"means": Means, "length": Length, "astray": Astray}
+        return mine.get(name) or super()._find(name)
 
 
 STRATEGIES = Ours("strategies", Strategy)  # type: ignore[type-abstract]

@@ -20,8 +20,8 @@ from workbench.strategy import Strategy
 from workbench.tradeoff import TradeOff
 
 from .benchmark import Request, judge
+from .judged import PER, Judged
 from .replay import LAMBDA, Entrant, Report, Sweep, Track, silent
-from .replay_report import PER, Judged
 from .specs import registry
 
 SHOWN = 20

@@ -30,8 +30,8 @@ from workbench.errors import BadInput
 from workbench.settings import Settings
 
 from .benchmark import Request, judge
+from .judged import Judged
 from .replay import LAMBDA, Entrant, Sweep, Track
-from .replay_report import Judged
 from .rerun import SEVERAL
 from .specs import registry
 
