@@ -83,9 +83,11 @@ class Figures:
         mixed = frontier.honest_aiq(judged.recorded.cost.T, judged.recorded.quality.T, *judged.range, judged.seed)
         return moved(self._honest_aiq - mixed, judged.aiqs[self.index] - judged.zero_router_aiqs)
 
-    def hypervolume(self) -> Figure:
+    def hypervolume(self) -> Figure | None:
         """What the points dominate, of the rectangle from cost 0 to the dearest single model's and quality 0 to 1."""
-        worst = self.judged.range[1] or 1.0
+        worst = self.judged.range[1]
+        if not worst:
+            return None
 
         def share(cost: Floats, quality: Floats) -> float:
             return frontier.hypervolume(cost, quality, worst) / worst

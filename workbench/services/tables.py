@@ -1,4 +1,4 @@
-"""The tables of a replay, cell by cell as text: what the terminal and the README show. Each is at most 110 characters wide.
+"""The tables of a replay, cell by cell as text: what the terminal and the README show. Each is at most 112 characters wide.
 
 Intervals are 95 % by prompt. Names that come from outside are cut, never wrapped.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 Row = dict[str, str]
 Figure = Mapping[str, float | None]
-NAME = 30
+NAME = 24
 """Longest name that is shown whole."""
 SHOWN = 11
 """Most settings of a strategy that are listed."""

@@ -17,6 +17,8 @@ from .judged import Judged
 from .replay import Track
 
 Piece = Mapping[str, str]
+SHOWN = 0.05
+"""Points of quality that are not written as 0.0."""
 
 
 def sentence(judged: Judged, document: Mapping[str, Any]) -> list[Piece]:
@@ -87,9 +89,9 @@ def _nearly(cost: Floats, quality: Floats, target: float) -> int:
 
 def _standing(gap: Estimate, name: str) -> list[Piece]:
     """Better, worse or neither, in points of quality."""
-    if gap.low > 0:
+    if gap.low >= SHOWN:
         return [_plain(" beats " + name + " by "), _strong(f"{gap.value:.1f} points"), _interval(gap, 1)]
-    if gap.high < 0:
+    if gap.high <= -SHOWN:
         less = Estimate(-gap.value, -gap.high, -gap.low)
         return [_plain(" stays "), _strong(f"{less.value:.1f} points"), _interval(less, 1), _plain(" below " + name)]
     return [_plain(f" is level with {name} ({gap.value:+.1f} points"), _interval(gap, 1), _plain(")")]
