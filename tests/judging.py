@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ def router(data: Recorded, shares: Sequence[float], name: str = "mine", wise: bo
     values = tuple(float(s) for s in shares) if len(shares) > 1 else (float("nan"),)
     sweep = Sweep("share", shares[0], shares[-1], len(shares)) if len(shares) > 1 else None
     ones = np.ones(choices.shape)
-    told = {"predicted": predicted, "decision_us": 12.5, "learned": True} | more
-    return Track(Entrant(name, {}, sweep), {}, values, choices, **found, calls=ones, failed=0 * ones, **told)
+    columns = (choices, found["quality"], found["cost"], found["latency"], ones, 0 * ones)
+    return replace(Track(Entrant(name, {}, sweep), {}, values, *columns, predicted, 12.5, True), **more)
 
 
 def cascade(data: Recorded, name: str = "twice") -> Track:

@@ -14,8 +14,8 @@ from workbench import outcomes
 from workbench.errors import BadInput
 from workbench.recorded import Recorded
 from workbench.services.desk import fitted, learn
-from workbench.services.fit import Fits
-from workbench.services.specs import learns, registry
+from workbench.services.fit import Fits, learns
+from workbench.services.specs import registry
 from workbench.strategy import Router
 from workbench.types import Decision, Prompt
 
