@@ -18,6 +18,10 @@ def test_false_claims_stay_under_five_per_cent_whatever_is_looked_at() -> None:
         assert found[kind]["t-test at each look"] > 0.3
     assert found["A/A clustered by user"]["betting on users' means"] <= MOST
     assert found["A/A clustered by user"]["betting on rows"] > 0.15
+    assert found["A/A clustered by user"]["t-test at each look"] > 0.3
+    assert found["A/A drawn by prompt"]["betting"] <= MOST
+    assert found["A/A drawn by prompt"]["t-test at each look"] > 0.3
+    assert found["A/A drawn by prompt"]["t-test once, at the end"] <= MOST + 0.02
     assert found["A/A votes"]["beta-binomial"] <= MOST
     assert found["difference 0.1"]["betting"] > 0.95
     assert found["difference 0.1"]["beta-binomial"] > 0.95

@@ -29,6 +29,7 @@ def measure(runs: int = 2000, seed: int = 0) -> dict[str, Any]:
             "t-test once, at the end": once(values),
         }
     found["A/A clustered by user"] = clustered(rng, runs)
+    found["A/A drawn by prompt"] = drawn(rng, runs)
     votes = rng.random((runs, LOOKS)) < 0.5
     found["A/A votes"] = {"beta-binomial": _called(winning.first_look(votes))}
     for difference in (0.05, 0.1):
@@ -63,7 +64,34 @@ def clustered(rng: np.random.Generator, runs: int) -> dict[str, float]:
     return {
         "betting on users' means": _called(betting.first_look(means), users),
         "betting on rows": _called(betting.first_look(values)),
+        "t-test at each look": _called(t_test(values)),
+        "t-test once, at the end": once(values),
     }
+
+
+def drawn(rng: np.random.Generator, runs: int, share: float = 0.3) -> dict[str, float]:
+    """No prompt is shared: each is answered by one of two equal strategies, drawn with this share for the second."""
+    treated = rng.random((runs, LOOKS)) < share
+    right = (rng.random((runs, LOOKS)) < 0.6).astype(float)
+    values = np.stack([betting.unpaired(a, y, share) for a, y in zip(treated, right, strict=True)])
+    return {
+        "betting": _called(betting.first_look(values)),
+        "t-test at each look": _called(two_sample(treated, right)),
+        "t-test once, at the end": float((two_sample(treated, right, burn_in=LOOKS - 1) <= LOOKS).mean()),
+    }
+
+
+def two_sample(treated: NDArray[np.bool_], right: Floats, burn_in: int = 20) -> NDArray[np.intp]:
+    """(runs,): first look at which the usual test of two shares says that they differ; n + 1 for never."""
+    sides = []
+    for side in (treated, ~treated):
+        count = np.maximum(np.cumsum(side, axis=1), 1)
+        mean = np.cumsum(right * side, axis=1) / count
+        sides.append((mean, np.maximum(mean * (1 - mean), 1e-12) / count))
+    (one, spread), (other, width) = sides
+    crossed = np.abs(one - other) > Z * np.sqrt(spread + width)
+    crossed[:, :burn_in] = False
+    return np.asarray(np.where(crossed.any(axis=1), crossed.argmax(axis=1) + 1, right.shape[1] + 1), dtype=np.intp)
 
 
 def power(rng: np.random.Generator, runs: int, difference: float) -> dict[str, float]:
