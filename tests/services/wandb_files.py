@@ -73,7 +73,8 @@ def _take(record: Any, written: Written) -> None:
     kind = record.WhichOneof("record_type")
     if kind == "run":
         run = record.run
-        written.run |= {"id": run.run_id, "project": run.project, "name": run.display_name, "tags": list(run.tags)}
+        written.run |= {"id": run.run_id, "project": run.project, "name": run.display_name}
+        written.run |= {"tags": list(run.tags), "group": run.run_group}
         written.config |= _items(run.config.update)
     elif kind == "config":
         written.config |= _items(record.config.update)

@@ -30,6 +30,7 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
         "--on", choices=PLACES, default="here", help="replay on this machine, or on a Ray cluster (here)"
     )
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="save plots there")
+    parser.add_argument("--sync", choices=["wandb", "trackio"], help="mirror it: a group with one run for each setting")
     parser.add_argument("--formats", type=names, default=["svg"], metavar="F,F", help="of png, svg, html (svg)")
 
 
@@ -39,7 +40,8 @@ def replay(args: argparse.Namespace, settings: Settings, console: Console) -> in
     from workbench.services.verdicts import plain_text
 
     place = machines(args.on, settings.cache)
-    found = run(request(args), settings, lambda text, done, total: console.note(text), place)
+    asked = request(args)
+    found = run(asked, settings, lambda text, done, total: console.note(text), place)
     files = _plots(found, args) if args.plots else []
     shown = {name: value for name, value in found.items() if name not in ("cells", "outcome_cells")}
     shown["curves"] = [{k: v for k, v in c.items() if k != "choices"} for c in found["curves"]]
@@ -49,7 +51,19 @@ def replay(args: argparse.Namespace, settings: Settings, console: Console) -> in
     show(found, console)
     for file in files:
         console.say(str(file))
+    if args.sync:
+        console.note(_mirrored(found, asked, args.sync, settings, console))
     return 0
+
+
+def _mirrored(found: Mapping[str, Any], asked: Request, to: str, settings: Settings, console: Console) -> str:
+    import asyncio
+
+    from workbench.services.sweep_mirror import mirror
+    from workbench.store import open_store
+
+    with open_store(settings.home) as store:
+        return asyncio.run(mirror(store, settings, found, asked, to, console.note)).text
 
 
 def request(args: argparse.Namespace) -> Request:

@@ -102,7 +102,7 @@ async def sync(
     named. Raises SyncError; what was written until then is remembered.
     """
     target = backend(to)
-    async with _alone(target.folder(settings), report):
+    async with alone(target.folder(settings), report):
         found = await ledger.experiments(store, experiment)
         if experiment is not None and not found:
             raise SyncError(
@@ -167,7 +167,7 @@ async def _write(
     in the place of what was written."""
     run, destination = parcel.body["id"], to.destination(settings)
     if not to.whole:
-        await _clear_strays(store, settings, run)
+        await clear_strays(store, settings, run)
     folder = await writer.write(parcel.body)
     went = {"run": parcel.runs, "vote": parcel.votes, "battle": parcel.battles}
     if parcel.mark:
@@ -215,7 +215,7 @@ async def _waiting(store: Store, settings: Settings) -> dict[str, list[Path]]:
     return found
 
 
-async def _clear_strays(store: Store, settings: Settings, run: str) -> None:
+async def clear_strays(store: Store, settings: Settings, run: str) -> None:
     """Remove folders of this run which a crash kept out of the ledger: their rows are about to be written again."""
     known = {name for name, _ in await ledger.folders(store, WANDB.destination(settings))}
     for path in (settings.home / "wandb").glob(f"offline-run-*-{run}"):
@@ -239,7 +239,7 @@ async def _held(store: Store, material: Material, parcel: Parcel | None) -> int:
 
 
 @asynccontextmanager
-async def _alone(folder: Path, report: Report) -> AsyncGenerator[None]:
+async def alone(folder: Path, report: Report) -> AsyncGenerator[None]:
     """One sync at a time. The lock falls with its process, however that ends."""
     try:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)

@@ -62,6 +62,7 @@ where b.experiment_id = $1 and exists (select 1 from runs r where r.battle_id = 
 """
 
 _MARKS = "select id from synced where kind = 'observed' and run = $1 and destination = $2"
+_WENT = "select id from synced where kind = 'run' and destination = $1 and list_contains($2, id)"
 _FOLDERS = "select distinct id, run from synced where kind = 'folder' and destination = $1 order by id"
 
 
@@ -92,6 +93,11 @@ async def sealed(store: Store, experiment: str) -> int:
 async def folders(store: Store, destination: str) -> list[tuple[str, str]]:
     """(name, W&B run id) of every folder written, oldest first: names begin with their time."""
     return [(row["id"], row["run"]) for row in await store.read(_FOLDERS, (destination,))]
+
+
+async def went(store: Store, destination: str, runs: Sequence[str]) -> set[str]:
+    """Which of these runs were mirrored there."""
+    return {row["id"] for row in await store.read(_WENT, (destination, list(runs)))}
 
 
 async def marks(store: Store, experiment: str, destination: str) -> list[str]:
