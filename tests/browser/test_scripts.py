@@ -484,3 +484,28 @@ def test_coverage_is_a_row_for_each_category_and_a_column_for_each_model_cheapes
     ]  # fmt: skip
     assert [(row["category"], row["prompts"]) for row in found["rows"]] == [("a", 10), ("b", 10)]
     assert [row["cells"][0] is None for row in found["rows"]] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("meta", "low", "high", "steps"),
+    [
+        ({"kind": "number", "default": -0.4, "low": -10, "high": 0}, -1.6, 0, 21),
+        ({"kind": "number", "default": 0.25, "low": 0, "high": 1}, 0, 1, 21),
+        ({"kind": "integer", "default": 3, "low": 1, "high": None}, 1, 12, 12),
+        ({"kind": "number", "default": None, "low": None, "high": None}, -1, 1, 21),
+    ],
+)
+def test_a_first_sweep_lies_around_the_default(
+    call: Call, meta: dict[str, Any], low: float, high: float, steps: int
+) -> None:
+    found = call(f"{PREFIX}/components/replay/setup.js", "ranged", meta | {"name": "p"})
+    assert (found["low"], found["high"], found["steps"]) == (low, high, steps)
+
+
+def test_mixing_two_points_is_straight_in_cost_and_so_bent_on_a_log_scale(call: Call) -> None:
+    found = call(f"{PREFIX}/components/replay/frontier.js", "mixing", [1, 100, 100], [0.2, 0.8, 0.8])
+    assert (found[0], found[-2], found[-1]) == ([1, 0.2], [100, 0.8], [100, 0.8])
+    assert len(found) == 26
+    for cost, quality in found:
+        assert quality == pytest.approx(0.2 + 0.6 * (cost - 1) / 99)
+    assert call(f"{PREFIX}/components/replay/frontier.js", "mixing", [0, 1], [0, 1])[0] == [0, 0]

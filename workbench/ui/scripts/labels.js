@@ -5,20 +5,21 @@ const REACH = [0, 14, 28, 44, 62];
 
 /**
  * Places labels one after another, the first ones best. `labels`: [{x, y, width, height}], the anchor and the size of the
- * text; `discs`: [{x, y, r}], marks to keep clear; `strokes`: [{x, y}], points of lines that are better not crossed;
- * `bounds`: {left, top, right, bottom}. Returns for each {left, top, width, height, away}: `away` where it stands so far
- * off that it needs a line to its point.
+ * text, with more `anchors` [{x, y}] where it may hang on another point of its line; `discs`: [{x, y, r}], marks to keep clear; `strokes`: [{x, y}], points of lines that are better not crossed;
+ * `bounds`: {left, top, right, bottom}. Returns for each {left, top, width, height, x, y, away}: its anchor, and `away`
+ * where it stands so far off that it needs a line to it.
  */
 export function place(labels, { discs = [], strokes = [], bounds }) {
   const taken = [];
   return labels.map((label) => {
-    const best = spots(label, bounds).reduce((least, spot) => {
-      const cost = spot.cost + harm(spot, label, taken, discs, strokes);
+    const anchors = [label, ...(label.anchors ?? [])];
+    const best = anchors.flatMap(({ x, y }) => spots({ ...label, x, y }, bounds)).reduce((least, spot) => {
+      const cost = spot.cost + harm(spot, taken, discs, strokes);
       return !least || cost < least.cost ? { ...spot, cost } : least;
     }, null);
     taken.push(best);
-    const { left, top, width, height, away } = best;
-    return { left, top, width, height, away };
+    const { left, top, width, height, x, y, away } = best;
+    return { left, top, width, height, x, y, away };
   });
 }
 
@@ -41,7 +42,7 @@ function spots({ x, y, width, height }, bounds) {
       if (ring && [0, 3].includes(order)) return;
       const inside = { left: within(left, bounds.left, bounds.right - width), top: within(top, bounds.top, bounds.bottom - height) };
       const moved = Math.abs(inside.left - left) + Math.abs(inside.top - top);
-      found.push({ ...inside, width, height, away: ring > 1, cost: order * 2 + ring * 24 + moved * 3 });
+      found.push({ ...inside, x, y, width, height, away: ring > 1, cost: order * 2 + ring * 24 + moved * 3 });
     });
   });
   return found;
@@ -49,10 +50,10 @@ function spots({ x, y, width, height }, bounds) {
 
 const within = (value, low, high) => Math.max(low, Math.min(value, Math.max(low, high)));
 
-function harm(spot, label, taken, discs, strokes) {
+function harm(spot, taken, discs, strokes) {
   let cost = 0;
   for (const other of taken) if (meet(spot, other, 2)) cost += 1000;
-  for (const disc of discs) if (covers(spot, disc)) cost += disc.x === label.x && disc.y === label.y ? 300 : 200;
+  for (const disc of discs) if (covers(spot, disc)) cost += disc.x === spot.x && disc.y === spot.y ? 300 : 200;
   for (const point of strokes) if (inside(spot, point)) cost += 6;
   return cost;
 }

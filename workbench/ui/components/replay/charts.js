@@ -4,13 +4,16 @@ import { h, s, tint } from "../../scripts/dom.js";
 import { count, number, percent, score, seconds, words } from "../../scripts/format.js";
 import { linear, logarithmic } from "../../scripts/scale.js";
 import { downloads } from "./downloads.js";
+import { moreTables } from "./more.js";
+
+const PLOTTED = ["mix", "calibration", "winrate", "latency"];
 
 /** A node with draw(view), arrive() and leave(). */
 export function chartsView(found) {
   const { doc, path } = found;
-  const charts = [new Mix(found), doc.curves.some((c) => c.calibration?.length) && new Calibration(doc), doc.winrate?.labels.length > 1 && new WinRate(doc), doc.curves.some((c) => c.latency) && new Latency(doc)].filter(Boolean);
+  const charts = [new Mix(found), doc.curves.some((c) => c.calibration?.length) && new Calibration(doc), doc.winrate?.labels.length > 1 && new WinRate(doc), doc.curves.some((c) => c.latency) && new Latency(doc), ...moreTables(doc)].filter(Boolean);
   const tabs = charts.map((chart, i) => h("button.w-tab", { type: "button", role: "tab", id: `w-tab-${chart.name}`, "aria-controls": `w-panel-${chart.name}`, onclick: () => show(i) }, chart.title));
-  const panels = charts.map((chart) => h("div.w-panel.w-chart", { role: "tabpanel", id: `w-panel-${chart.name}`, "aria-labelledby": `w-tab-${chart.name}`, tabindex: "0" }, h("div.w-chart-head", {}, h("p.w-soft", {}, chart.about), downloads(path, chart.name)), chart.node));
+  const panels = charts.map((chart) => h("div.w-panel.w-chart", { role: "tabpanel", id: `w-panel-${chart.name}`, "aria-labelledby": `w-tab-${chart.name}`, tabindex: "0" }, h("div.w-chart-head", {}, h("p.w-soft", {}, chart.about), PLOTTED.includes(chart.name) && downloads(path, chart.name)), chart.node));
   const bar = h("div.w-tabbar", { role: "tablist", "aria-label": "Further plots" }, tabs);
   const show = (i) => {
     tabs.forEach((tab, other) => {

@@ -7,6 +7,8 @@ import { linear, logarithmic } from "../../scripts/scale.js";
 const NEAR = 28; // pixels from the pointer to what is told of
 const FONT = { name: "600 13px 'Source Sans 3', sans-serif", ref: "12px 'Source Sans 3', sans-serif", model: "12px 'IBM Plex Mono', monospace" };
 const LINE = 16;
+const BEND = 24; // pieces that a line between two corners is drawn in
+const SHARES = [0.5, 0.35, 0.65, 0.25, 0.75, 0.85]; // of a line, where its name may hang
 const FRAME = 78; // pixels of the panel around the plot
 
 export class Frontier {
@@ -75,8 +77,10 @@ export class Frontier {
   }
 
   references() {
-    return this.doc.lines.filter((line) => line.kind === "curve").map((line) => s("path.w-ref", { d: path(line.cost.map((cost, i) => this.at(cost, line.quality[i]))) }));
+    return this.doc.lines.filter((line) => line.kind === "curve").map((line) => s("path.w-ref", { d: path(this.bent(line)) }));
   }
+
+  bent = (line) => mixing(line.cost, line.quality).map(([cost, quality]) => this.at(cost, quality));
 
   curve(i) {
     const { points, hull = [] } = this.doc.curves[i];
@@ -88,7 +92,7 @@ export class Frontier {
     const parts = order.length > 1
       ? [
           s("path.w-band", { d: `${path([...upper, ...lower.reverse()])}Z` }),
-          s("path.w-hull", { d: path(corners.map((at) => this.at(points[at].cost.value, points[at].quality.value))) }),
+          s("path.w-hull", { d: path(this.bent({ cost: corners.map((at) => points[at].cost.value), quality: corners.map((at) => points[at].quality.value) })) }),
           s("path.w-curve", { d: path(middle) }),
         ]
       : [this.single(points[order[0]])];
@@ -129,7 +133,7 @@ export class Frontier {
     return place(wanted, { discs, strokes, bounds }).map((box, i) => this.name(wanted[i], box));
   }
 
-  name({ rows, kind, color, x, y }, { left, top, width, away }) {
+  name({ rows, kind, color }, { left, top, width, x, y, away }) {
     const parts = rows.map((text, i) => s(`text.w-name-${i ? "ref" : kind}`, { x: left + (color ? 14 : 0), y: top + 12 + i * LINE }, text));
     if (color) parts.unshift(s("rect.w-name-dot", { x: left, y: top + 3, width: 10, height: 10, rx: 3 }));
     if (away) parts.unshift(s("line.w-leader", { x1: x, y1: y, x2: x < left ? left - 2 : x > left + width ? left + width + 2 : left + width / 2, y2: top + 8 }));
@@ -145,7 +149,10 @@ export class Frontier {
     });
     const points = this.loose();
     const named = lines.filter((line) => line.kind === "curve" && !points.some((point) => point.name === line.name));
-    const along = named.map((line) => this.label(line.name, "ref", ...middle(line)));
+    const along = named.map((line) => {
+      const [first, ...others] = SHARES.map((share) => partway(line, share));
+      return { ...this.label(line.name, "ref", ...first), anchors: others.map((point) => this.at(...point)).map(([x, y]) => ({ x, y })) };
+    });
     const singles = models.map((m) => this.label(shown(m.id, this.small), "model", m.cost.value, m.quality.value, null, 0, this.roles(m).join(", ")));
     return [...strategies, ...along, ...points.map((line) => this.label(line.name, "ref", line.cost[0], line.quality[0])), ...singles];
   }
@@ -162,7 +169,7 @@ export class Frontier {
   }
 
   strokes() {
-    const lines = this.doc.lines.filter((line) => line.kind === "curve").map((line) => line.cost.map((cost, i) => this.at(cost, line.quality[i])));
+    const lines = this.doc.lines.filter((line) => line.kind === "curve").map(this.bent);
     const curves = this.doc.curves.map((curve, i) => this.curves[i].map((at) => this.at(curve.points[at].cost.value, curve.points[at].quality.value)));
     return [...lines, ...curves].flatMap(dense);
   }
@@ -237,6 +244,23 @@ export function along(points) {
   return order.filter((at, i) => !i || points[at].cost.value !== points[order[i - 1]].cost.value || points[at].quality.value !== points[order[i - 1]].quality.value);
 }
 
+/**
+ * Mixing two points gives every point between them, along a straight line of cost and quality: on a log scale that line
+ * is bent. Returns [[cost, quality]] with enough points between the corners to show it. Pure.
+ */
+export function mixing(cost, quality) {
+  return cost.flatMap((to, i) => {
+    if (!i) return [[to, quality[i]]];
+    const from = cost[i - 1];
+    const low = Math.max(from, to / 1e4);
+    if (!(to > low)) return [[to, quality[i]]];
+    return Array.from({ length: BEND }, (_, k) => {
+      const at = k + 1 < BEND ? low * (to / low) ** ((k + 1) / BEND) : to;
+      return [at, quality[i - 1] + ((at - from) / (to - from)) * (quality[i] - quality[i - 1])];
+    });
+  });
+}
+
 const path = (points) => points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
 
 // Points every few pixels along a line, for names to keep off.
@@ -249,9 +273,10 @@ function dense(points) {
   });
 }
 
-// Where a line's name hangs: in the middle of its costs as the log scale shows them.
-function middle({ cost, quality }) {
-  const target = Math.sqrt(Math.max(cost[0], cost.at(-1) / 1e4) * cost.at(-1));
+// A point of a line by its share of the way, as the log scale shows costs.
+function partway({ cost, quality }, way) {
+  const first = Math.max(cost[0], cost.at(-1) / 1e4);
+  const target = first ** (1 - way) * cost.at(-1) ** way;
   const i = Math.max(1, cost.findIndex((c) => c >= target));
   if (cost.length < 2) return [cost[0], quality[0]];
   const share = cost[i] > cost[i - 1] ? (target - cost[i - 1]) / (cost[i] - cost[i - 1]) : 0;

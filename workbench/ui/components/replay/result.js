@@ -89,8 +89,11 @@ function lead({ sentence }) {
 function about({ data }) {
   const judged = data.folds ? `${data.folds} folds by prompt` : `its own split, ${count(data.train)} to learn from`;
   const parts = [`${data.name}: ${count(data.prompts)} prompts`, `${data.models.length} models`, judged];
+  if (data.marked) parts.push(`${count(data.marked)} prompts left out, marked as contaminated`);
   if (data.skipped) parts.push(`${count(data.skipped)} prompts left out, not recorded by all`);
   if (data.nominal) parts.push("costs are nominal");
   parts.push("[low, high] are 95 % intervals by prompt");
-  return h("p.w-soft.w-replay-about", {}, parts.join(" · "));
+  const seen = data.contaminated?.contaminated;
+  const warning = seen > 0 && h("span.w-replay-warning", {}, ` ${count(seen)} of ${count(data.contaminated.judged)} prompts have a near twin among those learned from: strategies that learn may do worse on new ones.`);
+  return h("p.w-soft.w-replay-about", {}, parts.join(" · "), ".", warning);
 }

@@ -45,10 +45,13 @@ export function sweepFields(column, strategy, change) {
   return h("div.w-field", {}, h("label.w-name", { for: menu.id }, "Sweep"), help, menu, inner);
 }
 
-// A first range: the parameter's own, as far as it has one.
-function ranged(meta) {
-  const low = meta.low ?? Math.min(0, meta.default ?? 0);
-  const high = meta.high ?? Math.max(2 * (meta.default ?? 0), low + 1);
+/** A first range: around the default, within the parameter's own. Pure. */
+export function ranged(meta) {
+  const usual = typeof meta.default === "number" ? meta.default : 0;
+  const reach = 3 * Math.abs(usual) || 1;
+  const whole = meta.kind === "integer" ? Math.round : (value) => Number(value.toPrecision(6));
+  const low = whole(Math.max(meta.low ?? -Infinity, usual - reach));
+  const high = whole(Math.min(meta.high ?? Infinity, usual + reach));
   const steps = meta.kind === "integer" ? Math.min(STEPS, Math.round(high - low) + 1) : STEPS;
   return { param: meta.name, low, high, steps };
 }

@@ -1,6 +1,7 @@
 // The figures of every strategy, and the reference lines under them.
 import { dot, h } from "../../scripts/dom.js";
 import { decimals, dollars, interval, micros, score } from "../../scripts/format.js";
+import { grid, meanings, shown, signed } from "./grid.js";
 
 const NEARLY = 0.99;
 const COLUMNS = [
@@ -16,13 +17,9 @@ const COLUMNS = [
 export function tableView(doc) {
   const withApgr = doc.curves.some((curve) => curve.apgr);
   const columns = COLUMNS.filter(([name]) => name !== "APGR" || withApgr);
-  const row = (cells, head, props) => h("tr", props, h("th", { scope: "row" }, head), columns.map(([name]) => h("td", { "data-name": name }, cells[name] && h("span", {}, cells[name]))));
-  const strategies = doc.curves.map((curve, i) => row(strategyCells(curve), [dot(doc.colors?.[i]), curve.label], {}));
-  const lines = references(doc).map(({ name, cells }) => row(cells, name, { class: "w-ref-row" }));
-  const head = h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "strategy"), columns.map(([name, about]) => h("th", { scope: "col", title: about }, name))));
-  const table = h("table.w-figures", {}, h("caption.w-sr", {}, "Figures of every strategy, then of the reference lines"), head, h("tbody", {}, strategies, lines));
-  const meanings = h("details.w-meanings", {}, h("summary", {}, "What these figures mean"), h("dl", {}, columns.map(([name, about]) => h("div", {}, h("dt", {}, name), h("dd", {}, about)))));
-  return h("section", { "aria-label": "Figures" }, h("div.w-figures-scroll", { tabindex: "0", role: "region", "aria-label": "Figures, scrollable" }, table), meanings);
+  const strategies = doc.curves.map((curve, i) => ({ head: [dot(doc.colors?.[i]), curve.label], cells: strategyCells(curve) }));
+  const lines = references(doc).map(({ name, cells }) => ({ head: name, cells, reference: true }));
+  return h("section", { "aria-label": "Figures" }, grid("Figures of every strategy, then of the reference lines", "strategy", columns, [...strategies, ...lines]), meanings(columns));
 }
 
 const estimate = (found, write = score) => found && [write(found.value), " ", h("small", {}, interval(found, write))];
@@ -41,8 +38,6 @@ function strategyCells(curve) {
   };
 }
 
-const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
-
 /** Reference lines, one row each: a point's and a curve's figures of one name together. Pure but for the nodes in cells. */
 function references({ lines, models }) {
   const single = lines.find((line) => line.name === "best single")?.quality[0] ?? Math.max(...models.map((m) => m.quality.value));
@@ -54,12 +49,12 @@ function references({ lines, models }) {
   return [...rows].map(([name, cells]) => ({ name, cells }));
 }
 
-function pointCells({ quality, low, high, cost, score: arena }, single) {
+function pointCells({ quality, low, high, cost, score: plain, arena }, single) {
   const reached = quality[0] >= NEARLY * single;
   return {
     "best quality": estimate({ value: quality[0], low: low[0], high: high[0] }),
     "cost at 99 %": reached ? dollars(cost[0], decimals(cost[0])) : "",
-    arena: score(arena),
+    arena: shown(arena ?? plain),
   };
 }
 
