@@ -34,6 +34,10 @@ def run(page: Page, address: str = SETUP) -> Page:
     return page
 
 
+def figures(page: Page) -> Locator:
+    return page.get_by_role("table", name="Figures of every strategy")
+
+
 def slider(page: Page) -> Locator:
     return page.get_by_role("slider")
 
@@ -105,7 +109,7 @@ def test_a_run_shows_its_progress_then_the_sentence_the_curves_and_the_table(pag
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.get_by_role("progressbar")).to_be_visible()
     expect(page.locator(".w-replay-lead")).to_contain_text("large's quality", timeout=60_000)
-    rows = page.locator(".w-figures tbody tr")
+    rows = figures(page).locator("tbody tr")
     assert rows.locator("th").all_inner_texts()[:3] == ["knn", "complexity", "cascade"]
     names = {"cheapest", "best single", "round-robin", "random", "zero router", "per-category oracle", "oracle"}
     assert set(rows.locator("th").all_inner_texts()[3:]) == names
@@ -307,8 +311,8 @@ def test_strategies_models_and_folds_are_chosen_on_the_page(page: Page) -> None:
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.locator(".w-replay-about")).to_contain_text("2 models", timeout=60_000)
     expect(page.locator(".w-replay-about")).to_contain_text("its own split")
-    assert page.locator(".w-figures tbody th").all_inner_texts()[:2] == ["knn", "random"]
-    expect(page.locator(".w-figures thead")).to_contain_text("APGR")
+    assert figures(page).locator("tbody th").all_inner_texts()[:2] == ["knn", "random"]
+    expect(figures(page).locator("thead")).to_contain_text("APGR")
 
 
 @pytest.mark.parametrize("width", [320, 390, 680])
