@@ -154,3 +154,17 @@ def test_a_phone_scrolls_no_page_sideways(opened: Opens) -> None:
     first(page)
     expect(page.locator(".w-path-line")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_one_is_made_from_the_page_and_followed_to_its_end(page: Page) -> None:
+    page.goto("/experiments")
+    page.get_by_role("button", name="New experiment").click()
+    dialog = page.get_by_role("dialog", name="New experiment")
+    dialog.get_by_label("Name").fill("from the page")
+    dialog.get_by_label("Held against").select_option(label="always fast")
+    dialog.get_by_label("Strategy", exact=True).select_option(label="always broken")
+    dialog.get_by_label("Cases at most").fill("3")
+    assert findings(page) == []
+    dialog.get_by_role("button", name="Begin").click()
+    expect(page.get_by_role("heading", name="from the page")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("3 of 3 cases answered")).to_be_visible(timeout=30_000)

@@ -64,3 +64,20 @@ def test_a_blind_comparison_is_not_shown_here(tmp_path: Path) -> None:
             assert "no live experiment" in refused.json()["error"]
 
     asyncio.run(scenario())
+
+
+def test_one_is_begun_over_http_and_refused_where_it_is_wrong(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with called(tmp_path) as site:
+            names = [one["name"] for one in (await site.client.get("/api/experiments/suites")).json()]
+            assert "smoke" in names
+            fixed = [{"strategy": "fixed", "params": {"model": model}} for model in ("quick", "other")]
+            asked = {"name": "mine", "strategies": fixed, "suite": "smoke", "limit": 2}
+            begun = await site.client.post("/api/experiments", json=asked)
+            assert begun.status_code == 202
+            await site.client.post("/api/experiments/stop", json={})
+            for wrong in ({"suite": "nosuch"}, {"strategies": fixed[:1]}, {"limit": 0}):
+                refused = await site.client.post("/api/experiments", json=asked | wrong)
+                assert refused.status_code == 400, refused.text
+
+    asyncio.run(scenario())

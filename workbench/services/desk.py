@@ -24,6 +24,7 @@ from .jobs import Jobs
 from .online import Online
 from .pool import Pool
 from .specs import registry
+from .trials import Trials
 from .vitals import restore
 
 
@@ -37,6 +38,8 @@ class Desk:
     compare: Compare
     jobs: Jobs
     """Replays."""
+    trials: Trials
+    """Experiments."""
 
     @classmethod
     def open(cls, settings: Settings) -> Desk:
@@ -53,12 +56,14 @@ class Desk:
         health.use(pool.health)
         archive = StoreArchive(store, strategies, catalog, pool, store.new_id)
         compare = Compare(pool, strategies, archive, store.new_id, online=Online(strategies))
-        return cls(settings, catalog, strategies, store, pool, compare, Jobs(settings))
+        trials = Trials(settings, pool, strategies, store)
+        return cls(settings, catalog, strategies, store, pool, compare, Jobs(settings), trials)
 
     async def close(self) -> None:
         """Stop what runs, record it, then let go of models and store."""
         await self.compare.close()
         await self.jobs.close()
+        await self.trials.close()
         await self.pool.close()
         self.store.close()
         health.use(Health())

@@ -58,7 +58,7 @@ def site(desk: Desk, feeds: Feeds) -> FastAPI:
     models = {entry.model.id: entry.model for entry in desk.catalog.entries}
     app.include_router(routes.router(desk.compare, feeds, desk.pool, lambda: offered(desk)))
     app.include_router(records.router(desk.store, models))
-    app.include_router(experiments.router(desk.store))
+    app.include_router(experiments.router(desk.store, desk.trials))
     app.include_router(replays.router(desk.jobs))
     app.include_router(checks.router(lambda: diagnose(desk.settings, desk.catalog)))
     app.include_router(routes.strangers())

@@ -1,11 +1,12 @@
-"""The Experiments page's routes: what there is, one experiment whole, its report as a file."""
+"""The Experiments page's routes: what there is, begin and stop one, one whole, its report as a file."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 from fastapi.responses import Response
 
 from workbench.errors import BadInput
@@ -13,22 +14,36 @@ from workbench.palette import distinct_colors
 from workbench.services.experiment_list import rows
 from workbench.services.experiment_report import report
 from workbench.services.experiment_text import markdown
+from workbench.services.trials import Trials, Wish
 from workbench.store import Store
 from workbench.store.observations import KIND
 
 MEDIA = {"md": "text/markdown; charset=utf-8", "json": "application/json"}
 
 
-def router(store: Store) -> APIRouter:
+def router(store: Store, trials: Trials) -> APIRouter:
     api = APIRouter(prefix="/api/experiments")
 
     @api.get("")
     async def listed() -> list[dict[str, Any]]:
         return await rows(store)
 
+    @api.post("", status_code=202)
+    async def begin(wish: Annotated[Any, Body()]) -> dict[str, str]:
+        return {"id": await trials.start(Wish.parse(wish))}
+
+    @api.post("/stop")
+    async def stop() -> dict[str, bool]:
+        await trials.stop()
+        return {"ok": True}
+
+    @api.get("/suites")
+    async def suites() -> list[dict[str, Any]]:
+        return await asyncio.to_thread(trials.suites)
+
     @api.get("/{experiment}")
     async def one(experiment: str) -> dict[str, Any]:
-        return colored(await _live(store, experiment))
+        return {**colored(await _live(store, experiment)), **trials.state(experiment)}
 
     @api.get("/{experiment}/report.{form}")
     async def file(experiment: str, form: str) -> Response:

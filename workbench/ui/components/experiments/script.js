@@ -3,9 +3,10 @@ import { request } from "../../scripts/api.js";
 import { h, iconButton } from "../../scripts/dom.js";
 import { plural } from "../../scripts/format.js";
 import { when } from "../history/script.js";
+import { newDialog } from "./begin.js";
 import { reportView } from "./report.js";
 
-const AGAIN_MS = 5000;
+const AGAIN_MS = 3000;
 const COMMANDS = [
   ["Every strategy answers each prompt:", "workbench experiment run first cheapest complexity --suite smoke"],
   ["How many prompts would show 5 points:", "workbench experiment plan cheapest complexity --data reasoning --difference 0.05"],
@@ -22,6 +23,12 @@ class Experiments {
     this.body = root.querySelector(".w-experiments-body");
     this.title = root.querySelector("h1");
     this.status = root.querySelector(".w-history-count");
+    this.actions = root.querySelector(".w-history-export");
+    this.dialog = root.querySelector("dialog");
+  }
+
+  begin() {
+    newDialog(this.dialog, (id) => this.go(id));
   }
 
   restore() {
@@ -43,6 +50,7 @@ class Experiments {
     const found = await this.asked("/api/experiments");
     if (!found) return;
     this.status.textContent = found.length ? plural(found.length, "experiment") : "";
+    this.actions.replaceChildren(h("button.w-button.primary", { type: "button", onclick: () => this.begin() }, "New experiment"));
     this.body.replaceChildren(...(found.length ? [this.table(found), another()] : [empty()]));
   }
 
@@ -62,9 +70,12 @@ class Experiments {
     if (!made) return;
     this.title.textContent = made.name;
     document.title = `${made.name} · Experiments`;
-    this.status.textContent = `${made.answered} of ${plural(made.cases, "case")} answered`;
+    this.status.textContent = `${made.answered} of ${plural(made.cases, "case")} answered${made.running ? ", going on" : ""}`;
+    const stop = h("button.w-button", { type: "button", onclick: () => request("POST", "/api/experiments/stop", {}).then(() => this.restore()) }, "Stop");
+    this.actions.replaceChildren(...(made.running ? [stop] : []));
     const back = h("button.w-button.quiet.small", { type: "button", onclick: () => this.go("") }, "All experiments");
-    this.body.replaceChildren(h("div.w-experiment-back", {}, back), ...reportView(made));
+    const problem = made.problem ? [h("p.w-history-error", { role: "alert" }, made.problem)] : [];
+    this.body.replaceChildren(h("div.w-experiment-back", {}, back), ...problem, ...reportView(made));
     this.follow(id, made);
   }
 
@@ -75,7 +86,7 @@ class Experiments {
       if (document.hidden || new URLSearchParams(location.search).get("e") !== id) return this.follow(id, made);
       const rows = await request("GET", "/api/experiments").catch(() => []);
       const now = rows.find((one) => one.id === id);
-      if (now && now.answered > made.answered + made.beyond) this.restore();
+      if (made.running || (now && now.answered > made.answered + made.beyond)) this.restore();
       else this.follow(id, made);
     }, AGAIN_MS);
   }
