@@ -6,19 +6,36 @@ import asyncio
 import itertools
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tests.pool import Pool
+from workbench.errors import CallError
 from workbench.events import Delta
 from workbench.services.comparison import Cell, Column, Comparison, Setup, Turn, Vote
 from workbench.services.specs import build, registry
-from workbench.types import Model, Reply
+from workbench.session import Session
+from workbench.strategy import Strategy
+from workbench.types import Answer, Model, Prompt, Reply
 from workbench.ui.document import apply
 from workbench.ui.feed import Feed, Reader
 
 FAST = Model("fast-model", 1, 2, options={"tokens_per_s": 400, "text": "one two three " * 20})
 SLOW = Model("slow-model", 3, 9, options={"latency_s": 0.1, "tokens_per_s": 120, "text": "uno dos tres cuatro " * 8})
 BROKEN = Model("broken-model", 1, 1, options={"fault": "500"})
+
+
+@dataclass
+class Restarting(Strategy):
+    """Has the next model start the answer over when one breaks off."""
+
+    async def run(self, prompt: Prompt, session: Session) -> Answer:
+        for m in prompt.models[:-1]:
+            try:
+                return Answer(await session.ask(m.id), m.id)
+            except CallError:
+                continue
+        return Answer(await session.ask(prompt.models[-1].id), prompt.models[-1].id)
 
 
 class Nowhere:
@@ -255,8 +272,7 @@ def test_a_model_that_starts_the_answer_over_replaces_what_was_shown() -> None:
             options={"tokens_per_s": 200, "text": "half an answer is", "fault": {"name": "cut", "after": 3}},
         )
         c = comparison([cut, FAST])
-        spec, strategy = build(registry(), "fallback", {"inner": "fixed"}, pool=c.setup.pool)
-        c.columns = (Column("A", spec, strategy), c.columns[1])
+        c.columns = (Column("A", c.columns[0].spec, Restarting()), c.columns[1])
         feed = Feed(c)
         c.ask("go")
         await c.wait()
@@ -267,6 +283,26 @@ def test_a_model_that_starts_the_answer_over_replaces_what_was_shown() -> None:
         assert [span["kind"] for span in column["trace"]] == ["cut", ""]
 
     go(work)
+
+
+def test_an_answer_that_broke_off_and_was_kept_is_marked_and_not_while_it_is_blind() -> None:
+    async def work(blind: bool) -> dict[str, Any]:
+        options = {"text": "half an answer is", "fault": {"name": "cut", "after": 3}}
+        c = comparison([Model("cut", 1, 1, options=options), FAST], blind=blind)
+        spec, strategy = build(registry(), "fallback", {"inner": "fixed"}, pool=c.setup.pool)
+        c.columns = (Column("A", spec, strategy), c.columns[1])
+        feed = Feed(c)
+        c.ask("go")
+        await c.wait()
+        while not voting(feed.document):  # noqa: ASYNC110 - words of a blind column are let go by the clock
+            await asyncio.sleep(0.02)
+        return dict(feed.document["turns"][0]["columns"]["A"])
+
+    shown = asyncio.run(work(False))
+    assert (shown["status"], shown["cut"], "half an answer" in shown["html"]) == ("done", True, True)
+    hidden = asyncio.run(work(True))
+    assert "half an answer" in hidden["html"]
+    assert "cut" not in hidden
 
 
 def test_deltas_are_gathered() -> None:
@@ -297,8 +333,7 @@ def test_a_blind_column_never_loses_words_when_another_model_starts_its_answer_o
     async def work() -> None:
         text = {"text": "half an answer is all that comes of this one", "fault": {"name": "cut", "after": 8}}
         c = comparison([Model("cut", 1, 1, options={"tokens_per_s": 100, **text}), SLOW], blind=True)
-        spec, strategy = build(registry(), "fallback", {"inner": "fixed"}, pool=c.setup.pool)
-        c.columns = (Column("A", spec, strategy), c.columns[1])
+        c.columns = (Column("A", c.columns[0].spec, Restarting()), c.columns[1])
         feed = Feed(c)
         reader = feed.subscribe()
         c.ask("go")
