@@ -5,17 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from strategies.cheapest import Cheapest
+from strategies._wrapping import Wrapping
 from workbench.errors import BadInput
 from workbench.events import Decided, Event
 from workbench.session import Session
-from workbench.strategy import Router, Strategy, param
+from workbench.strategy import Router, Strategy
 from workbench.types import Answer, Decision, Model, Prompt
-
-if TYPE_CHECKING:
-    from workbench.recorded import Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +26,8 @@ class Kept:
 
 
 @dataclass
-class Narrowing(Router):
+class Narrowing(Wrapping, Router):
     """Subclasses narrow the pool. A model left out scores 1 less than the worst that was not."""
-
-    inner: Strategy = param(Cheapest, "The strategy that chooses among the models that may answer.")
 
     @abstractmethod
     def narrow(self, prompt: Prompt) -> Kept:
@@ -63,20 +58,6 @@ class Narrowing(Router):
         kept = self.narrow(prompt)
         narrowed = replace(prompt, models=kept.models)
         return await self.inner.run(narrowed, session.on(narrowed, emit=telling(session, kept, prompt)))
-
-    def fit(self, recorded: Recorded) -> None:
-        self.inner.fit(recorded)
-
-    def state(self) -> dict[str, Any]:
-        """What the inner strategy learned, under its name."""
-        learned = self.inner.state()
-        return {**learned, "inner": type(self.inner).__module__} if learned else {}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """What another inner strategy learned is left alone."""
-        learned = dict(state)
-        if learned.pop("inner", "") == type(self.inner).__module__:
-            self.inner.restore(learned)
 
     def _router(self) -> Router:
         if isinstance(self.inner, Router) and self.inner.decides:

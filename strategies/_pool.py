@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from workbench.errors import BudgetSpent, DeadlinePassed, NotRecorded, UnknownModel
+from workbench.errors import BudgetSpent, DeadlinePassed, NotRecorded, Refused, UnknownModel
 from workbench.types import Model, Prompt, Usage, estimate_tokens
 
-FINAL = (BudgetSpent, DeadlinePassed, NotRecorded)
-"""Errors that no other model mends: money and time are the run's, and replay must never guess."""
+FINAL = (BudgetSpent, DeadlinePassed, Refused, NotRecorded)
+"""Errors that no other model mends: money and time are the run's, what a policy refuses is refused, and replay must never guess."""
 
 
 def member(where: str, model: str, pool: Sequence[Model]) -> str:

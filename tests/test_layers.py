@@ -29,6 +29,7 @@ LAYERS = (
         "palette",
         "template",
     ),
+    ("safety",),
     ("services",),
     ("ui", "gateway", "bench"),
     ("cli",),
@@ -42,6 +43,9 @@ OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.type
     "workbench.tradeoff",
     "workbench.decisions",
     "workbench.policy",
+    "workbench.safety.guard",
+    "workbench.safety.policy",
+    "workbench.safety.screen",
     "workbench.health",
     "workbench.template",
 }

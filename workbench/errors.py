@@ -14,6 +14,7 @@
     + BreakerOpen           the model failed too often lately and is left alone for `retry_after_s`
     + BudgetSpent           the call would exceed the run's budget
     + DeadlinePassed        the run's time is over
+    + Refused               a safety policy does not allow this prompt, or this answer
     + NotRecorded           replay: nothing was recorded for this call
   x UnknownPlugin           no strategy, provider, ... of that name
   x UnknownModel            no such model in the catalog or in this pool
@@ -110,6 +111,10 @@ class BudgetSpent(CallError):
 
 class DeadlinePassed(CallError):
     kind = "deadline"
+
+
+class Refused(CallError):
+    kind = "refused"
 
 
 class NotRecorded(CallError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,14 @@ class Strategy(ABC):
 
     @abstractmethod
     async def run(self, prompt: Prompt, session: Session) -> Answer: ...
+
+    def scrub(self, prompt: Prompt) -> Callable[[str], str] | None:
+        """What takes the secrets out of a text about this prompt before it is kept, in a store or a log. None keeps all.
+
+        Whoever wraps a strategy that guards secrets guards them too.
+        """
+        inner = (value.scrub(prompt) for value in vars(self).values() if isinstance(value, Strategy))
+        return next((scrub for scrub in inner if scrub), None)
 
     def fit(self, recorded: Recorded) -> None:
         """Learn from the train split. Most strategies have nothing to learn."""

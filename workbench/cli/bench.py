@@ -21,6 +21,7 @@ FIGURES = (
     "coverage",
     "decisions",
     "complexity",
+    "safety",
     "bandit",
     "drift",
     "start",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from workbench.catalog import Catalog
 from workbench.errors import BadParameter, UnknownModel, UnknownPlugin
 from workbench.registry import Registry
 from workbench.session import Provider, Session
-from workbench.store import Store
+from workbench.store import Row, Store
 from workbench.store.comparisons import (
     Battle,
     StoredComparison,
@@ -27,6 +28,7 @@ from workbench.strategy import Strategy
 from workbench.types import Answer, Model, Prompt, Spec
 
 from .comparison import Cell, Column, Comparison, Setup, Status, Turn, Vote, VoteState
+from .keep import kept
 from .specs import build
 from .verdict import SKIPPED, verdict
 
@@ -63,13 +65,19 @@ class StoreArchive:
         cells = list(turn.cells.values())
         columns = tuple((c.column.letter, c.run_id, c.column.spec.key) for c in cells)
         battle = Battle(turn.battle_id, comparison.id, turn.index, comparison.experiment_id, comparison.sealed, columns)
-        await self.store.append(battle_rows(battle, cells[0].prompt, now()))
+        rows = battle_rows(battle, cells[0].prompt, now())
+        await self.store.append(await self._kept(comparison, cells[0].prompt, rows))
 
     async def cell(self, comparison: Comparison, turn: Turn, cell: Cell) -> None:
         shared = any(comparison.shared.shared(a.call.key) for a in cell.run.attempts)
         origin = Origin("compare", turn.battle_id, comparison.experiment_id, cell.column.letter, shared)
         rows = run_rows(cell.run_id, cell.run, cell.column.spec, cell.prompt, origin, now())
-        await self.store.append([row for row in rows if row[0] != "specs"])  # those came with the experiment
+        rows = [row for row in rows if row[0] != "specs"]  # those came with the experiment
+        await self.store.append(await self._kept(comparison, cell.prompt, rows))
+
+    async def _kept(self, comparison: Comparison, prompt: Prompt, rows: list[Row]) -> list[Row]:
+        """Without what any column guards: the columns of a comparison share their prompt."""
+        return await asyncio.to_thread(kept, rows, [column.strategy for column in comparison.columns], prompt)
 
     async def vote(self, comparison: Comparison, turn: Turn, kind: str) -> None:
         winners, losers = outcome(turn)
@@ -104,8 +112,8 @@ class StoreArchive:
         made = Comparison(stored.id, stored.experiment["id"], setup, columns, self.provider, self, self.new_id)
         made.turns = [await self._turn(i, turn, columns, setup) for i, turn in enumerate(stored.turns)]
         made.revealed = any(turn.vote for turn in stored.turns)
-        for turn, kept in zip(made.turns, stored.turns, strict=True):
-            if made.revealed and kept.battle["blind"] and turn.vote.state == "none":
+        for turn, past in zip(made.turns, stored.turns, strict=True):
+            if made.revealed and past.battle["blind"] and turn.vote.state == "none":
                 turn.vote = Vote("skipped", summary=SKIPPED)
         return made
 

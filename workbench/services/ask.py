@@ -22,6 +22,7 @@ from workbench.strategy import Router, Strategy
 from workbench.types import Decision, Model, Prompt, Spec, content_key, system, user
 
 from .compare import check_prompt
+from .keep import kept
 from .pool import Pool
 from .run import execute
 from .specs import build
@@ -84,7 +85,7 @@ class Asking:
         origin = Origin("ask", experiment_id=experiment)
         return [
             experiment_row(experiment, "ask", [spec.key], settings, at, name=f"ask {spec.strategy}"),
-            *run_rows(self.id, self.run, spec, self.prompt, origin, at),
+            *kept(run_rows(self.id, self.run, spec, self.prompt, origin, at), [self.strategy], self.prompt),
         ]
 
     def decide(self) -> Decision | None:

@@ -47,6 +47,7 @@ def diagnose(settings: Settings, catalog: Catalog) -> list[Check]:
         *_weights(settings),
         *_keys(catalog),
         _wandb(settings),
+        *_safety(settings),
     ]
 
 
@@ -148,3 +149,17 @@ def _wandb(settings: Settings) -> Check:
         return Check("wandb", True, f"online, project {settings.wandb_project}", needed=False)
     detail = f"offline: runs are written under {settings.home / 'wandb'}, `wandb sync` sends them later"
     return Check("wandb", True, detail, "set WANDB_API_KEY to send them at once", False)
+
+
+def _safety(settings: Settings) -> Iterator[Check]:
+    """Which checks of the strategy `safety` run here, and every policy file that cannot be used."""
+    from workbench import policy
+    from workbench.safety import names
+    from workbench.safety.policy import POLICIES
+
+    lacking = names.missing()
+    detail = "all checks" if not lacking else f"all checks but people's names: {lacking} not installed"
+    yield Check("safety", not lacking, detail, names.MEND, False)
+    policy.use(settings.home)
+    for name, problem in POLICIES.problems().items():
+        yield Check(f"policy {name}", False, problem, "mend the file or take it away")

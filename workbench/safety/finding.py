@@ -1,0 +1,31 @@
+"""A finding: a category, and where in a text it is. Findings never carry the words themselves into logs or traces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SECRETS = ("key", "iban", "card", "ssn", "email", "phone", "name")
+"""Personal data and credentials: have a place in the text, so they can be redacted. The surest first."""
+HARMS = ("violence", "self_harm", "hate", "sexual", "crime", "cyber")
+JUDGED = ("injection", *HARMS)
+"""Judged on the whole text: have no place in it."""
+CATEGORIES = (*SECRETS, *JUDGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    category: str
+    start: int
+    end: int
+    """Characters of the text."""
+
+
+def apart(findings: Iterable[Finding]) -> list[Finding]:
+    """In reading order; of those that overlap the first in CATEGORIES, then the longest."""
+    ranked = sorted(findings, key=lambda f: (CATEGORIES.index(f.category), f.start - f.end, f.start))
+    kept: list[Finding] = []
+    for one in ranked:
+        if all(one.end <= other.start or other.end <= one.start for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda f: f.start)
