@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pytest
 
+from workbench import policy
 from workbench.catalog import Catalog
+from workbench.safety import names
 from workbench.services.doctor import Check, diagnose, sound
 from workbench.settings import Settings, shipped
 
@@ -89,3 +92,19 @@ def test_a_database_is_openable_or_owned_or_broken(tmp_path: Path) -> None:
     broken = diagnosed(tmp_path)["database"]
     assert not broken.ok
     assert "not a valid DuckDB" in broken.detail
+
+
+def test_says_which_safety_checks_run_and_which_policy_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert diagnosed(tmp_path)["safety"].detail == "all checks"
+    (tmp_path / "home" / "policies").mkdir(parents=True)
+    (tmp_path / "home" / "policies" / "mine.toml").write_text("[before]\ncard = 'redact'\n")
+    monkeypatch.setattr(names, "PACKAGES", ("presidio_of_nobody",))
+    checks = diagnosed(tmp_path)
+    assert not checks["safety"].ok
+    assert not checks["safety"].needed
+    assert "all checks but people's names: presidio_of_nobody not installed" in checks["safety"].detail
+    assert "routing-workbench[safety]" in checks["safety"].mend
+    assert "says nothing of key, iban" in checks["policy mine"].detail
+    policy.use(None)

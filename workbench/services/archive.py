@@ -25,7 +25,7 @@ from workbench.store.messages import parsed
 from workbench.store.runs import Origin, Stored, load, run_rows, spec_row
 from workbench.store.votes import Ballot, Kind, crowd, vote_row
 from workbench.strategy import Strategy
-from workbench.types import Answer, Model, Prompt, Spec
+from workbench.types import Answer, Model, Prompt, Spec, system
 
 from .comparison import Cell, Column, Comparison, Setup, Status, Turn, Vote, VoteState
 from .keep import kept
@@ -59,7 +59,10 @@ class StoreArchive:
     async def experiment(self, experiment_id: str, setup: Setup, specs: Sequence[Spec]) -> None:
         at, name = now(), " / ".join(s.strategy for s in specs)
         row = experiment_row(experiment_id, "compare", [s.key for s in specs], setup.as_json(), at, name=name)
-        await self.store.append([row, *(spec_row(s, at) for s in specs)])
+        asked = Prompt("", (system(setup.system),), setup.pool)
+        strategies = [build(self.strategies, s.strategy, s.params, pool=setup.pool)[1] for s in specs]
+        kept_row = await asyncio.to_thread(kept, [row], strategies, asked)
+        await self.store.append([*kept_row, *(spec_row(s, at) for s in specs)])
 
     async def battle(self, comparison: Comparison, turn: Turn) -> None:
         cells = list(turn.cells.values())

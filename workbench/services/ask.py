@@ -83,10 +83,11 @@ class Asking:
         settings = {"system": q.system, "params": dict(q.request), "budget_usd": q.budget_usd}
         experiment = content_key(["ask", spec.key, settings])
         origin = Origin("ask", experiment_id=experiment)
-        return [
+        rows = [
             experiment_row(experiment, "ask", [spec.key], settings, at, name=f"ask {spec.strategy}"),
-            *kept(run_rows(self.id, self.run, spec, self.prompt, origin, at), [self.strategy], self.prompt),
+            *run_rows(self.id, self.run, spec, self.prompt, origin, at),
         ]
+        return kept(rows, [self.strategy], self.prompt)
 
     def decide(self) -> Decision | None:
         """The route without a call; None where the strategy decides only as it asks."""

@@ -13,6 +13,7 @@ from workbench.strategy import Strategy
 from workbench.types import Prompt
 
 WORDS: Mapping[str, tuple[str, ...]] = {
+    "experiments": ("settings",),
     "prompts": ("text", "messages"),
     "runs": ("text", "error"),
     "calls": ("text", "messages", "params", "error"),
