@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ from tests.pool import MODELS
 from workbench.services.ask import Question, prepare
 from workbench.services.comparison import Comparison
 from workbench.services.desk import Desk
-from workbench.services.keep import kept
+from workbench.services.keep import without_secrets
 from workbench.store.runs import prompt_row
 from workbench.strategy import Strategy
 from workbench.types import Prompt, user
 
+ROOT = Path(__file__).parent.parent.parent
 SECRETS = ("4111 1111 1111 1111", "4111111111111111", "ann.schmidt@example.com", "sk-proj-a8Kd93mQzLxT2vB7nR4wYc6H")
 ASKED = f"Pay with {SECRETS[0]}, write to {SECRETS[2]}, my api key is {SECRETS[3]}. Is that clear?"
 SAFE = ("safety", {"inner": {"strategy": "fixed", "params": {"model": "maker"}}})
@@ -115,6 +117,17 @@ def test_what_was_kept_reads_back_as_a_conversation(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_whoever_writes_runs_or_prompts_keeps_only_what_may_be_kept() -> None:
+    """Nothing outside the store makes such rows without `without_secrets`."""
+    writers = [
+        path
+        for path in sorted((ROOT / "workbench").glob("**/*.py"))
+        if "store" not in path.parts and re.search(r"\b(run|prompt|battle)_rows?\(", path.read_text(encoding="utf-8"))
+    ]
+    assert len(writers) >= 3
+    assert [path.name for path in writers if "import without_secrets" not in path.read_text(encoding="utf-8")] == []
+
+
 def test_identities_stay_and_what_nobody_guards_stays(tmp_path: Path) -> None:
     class Shouting(Strategy):
         async def run(self, prompt: Any, session: Any) -> Any: ...
@@ -127,8 +140,8 @@ def test_identities_stay_and_what_nobody_guards_stays(tmp_path: Path) -> None:
 
     asked = Prompt("p", (user("hello"),), MODELS)
     rows = [prompt_row(asked, "ask", datetime.now(UTC))]
-    assert kept(rows, [Open()], asked) == rows
-    (table, row), (_, before) = kept(rows, [Open(), Shouting()], asked)[0], rows[0]
+    assert without_secrets(rows, [Open()], asked) == rows
+    (table, row), (_, before) = without_secrets(rows, [Open(), Shouting()], asked)[0], rows[0]
     assert (table, row["key"], row["source"]) == ("prompts", before["key"], before["source"])
     assert row["text"] == "SCRUBBED"
     assert row["messages"] == [{"role": "SCRUBBED", "content": "SCRUBBED"}]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # it comes without types
+from sklearn.linear_model import LogisticRegression
 
 from workbench import embed
 from workbench.settings import shipped

@@ -28,7 +28,7 @@ from workbench.strategy import Strategy
 from workbench.types import Answer, Model, Prompt, Spec, system
 
 from .comparison import Cell, Column, Comparison, Setup, Status, Turn, Vote, VoteState
-from .keep import kept
+from .keep import without_secrets
 from .specs import build
 from .verdict import SKIPPED, verdict
 
@@ -61,7 +61,7 @@ class StoreArchive:
         row = experiment_row(experiment_id, "compare", [s.key for s in specs], setup.as_json(), at, name=name)
         asked = Prompt("", (system(setup.system),), setup.pool)
         strategies = [build(self.strategies, s.strategy, s.params, pool=setup.pool)[1] for s in specs]
-        kept_row = await asyncio.to_thread(kept, [row], strategies, asked)
+        kept_row = await asyncio.to_thread(without_secrets, [row], strategies, asked)
         await self.store.append([*kept_row, *(spec_row(s, at) for s in specs)])
 
     async def battle(self, comparison: Comparison, turn: Turn) -> None:
@@ -80,7 +80,9 @@ class StoreArchive:
 
     async def _kept(self, comparison: Comparison, prompt: Prompt, rows: list[Row]) -> list[Row]:
         """Without what any column guards: the columns of a comparison share their prompt."""
-        return await asyncio.to_thread(kept, rows, [column.strategy for column in comparison.columns], prompt)
+        return await asyncio.to_thread(
+            without_secrets, rows, [column.strategy for column in comparison.columns], prompt
+        )
 
     async def vote(self, comparison: Comparison, turn: Turn, kind: str) -> None:
         winners, losers = outcome(turn)

@@ -22,7 +22,7 @@ from workbench.strategy import Router, Strategy
 from workbench.types import Decision, Model, Prompt, Spec, content_key, system, user
 
 from .compare import check_prompt
-from .keep import kept
+from .keep import without_secrets
 from .pool import Pool
 from .run import execute
 from .specs import build
@@ -87,7 +87,7 @@ class Asking:
             experiment_row(experiment, "ask", [spec.key], settings, at, name=f"ask {spec.strategy}"),
             *run_rows(self.id, self.run, spec, self.prompt, origin, at),
         ]
-        return kept(rows, [self.strategy], self.prompt)
+        return without_secrets(rows, [self.strategy], self.prompt)
 
     def decide(self) -> Decision | None:
         """The route without a call; None where the strategy decides only as it asks."""

@@ -23,6 +23,7 @@ from workbench.store.runs import Origin, run_rows, spec_row
 from .budget import Budgeted
 from .experiment import Arm, Place, Plan
 from .guards import Guards
+from .keep import without_secrets
 from .record import Graders, Progress
 from .run import execute
 from .share import Shared
@@ -197,7 +198,8 @@ class _Work:
     def _kept(self, place: Place, i: int, run_id: str, run: Run, shared: Shared) -> list[Row]:
         both = any(shared.shared(attempt.call.key) for attempt in run.attempts)
         origin = Origin(KIND, experiment_id=self._plan.id, shared=both)
-        return run_rows(run_id, run, self._plan.arms[i].spec, place.case.prompt, origin, datetime.now(UTC))
+        rows = run_rows(run_id, run, self._plan.arms[i].spec, place.case.prompt, origin, datetime.now(UTC))
+        return without_secrets(rows, [arm.strategy for arm in self._plan.arms], place.case.prompt)
 
     def _add(self, n: int, rows: Sequence[Mapping[str, Any]]) -> None:
         """One whole case."""

@@ -22,7 +22,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 """Columns that hold what somebody said, by table."""
 
 
-def kept(rows: Sequence[Row], strategies: Iterable[Strategy], prompt: Prompt) -> list[Row]:
+def without_secrets(rows: Sequence[Row], strategies: Iterable[Strategy], prompt: Prompt) -> list[Row]:
     """The rows as they may be kept. In a comparison that is what the strictest of its strategies keeps."""
     for strategy in strategies:
         if scrub := strategy.scrub(prompt):
