@@ -58,9 +58,9 @@ def test_a_clear_difference_is_shown_and_every_look_holds_it() -> None:
 def test_users_count_once_and_only_when_they_have_finished() -> None:
     rows = paired([(1, 0), (1, 1), (0, 1), (1, 0)], unit=["u", "u", "v", "v"])
     whole, part = setup(clustered=True), setup(clustered=True, complete=False)
-    assert units(whole, rows) == [({0: 1.0, 1: 0.5}, 2), ({0: 0.5, 1: 0.5}, 2)]
+    assert units(whole, rows) == [{0: 1.0, 1: 0.5}, {0: 0.5, 1: 0.5}]
     assert len(units(part, rows)) == 1
-    assert series(whole, [means for means, _ in units(whole, rows)], 1).values.tolist() == [-0.5, 0.0]
+    assert series(whole, units(whole, rows), 1).values.tolist() == [-0.5, 0.0]
     assert compared(whole, rows)[0]["n"] == 2
 
 

@@ -56,20 +56,20 @@ class Series:
     """Of the two means as they are."""
 
 
-def units(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> list[tuple[dict[int, float], int]]:
-    """What each independent unit shows, in order: mean quality by arm, and the count of its cases. Unfinished users wait."""
+def units(setup: Setup, rows: Sequence[Mapping[str, Any]], figure: str = "quality") -> list[dict[int, float]]:
+    """What each independent unit shows, in order: mean quality (or another figure) by arm. Unfinished users wait."""
     grouped: dict[Any, list[Mapping[str, Any]]] = {}
     for row in rows:
         grouped.setdefault(row["unit"] if setup.by_user else row["n"], []).append(row)
     groups = list(grouped.values())
     if setup.by_user and groups and not setup.complete:
         groups.pop()
-    return [(_means(group), len({row["n"] for row in group})) for group in groups]
+    return [_means(group, figure) for group in groups]
 
 
-def _means(rows: Sequence[Mapping[str, Any]]) -> dict[int, float]:
+def _means(rows: Sequence[Mapping[str, Any]], figure: str) -> dict[int, float]:
     arms = sorted({row["arm"] for row in rows})
-    return {arm: float(np.mean([row["quality"] for row in rows if row["arm"] == arm])) for arm in arms}
+    return {arm: float(np.mean([row[figure] for row in rows if row["arm"] == arm])) for arm in arms}
 
 
 def series(setup: Setup, seen: Sequence[Mapping[int, float]], arm: int) -> Series:
@@ -90,7 +90,7 @@ def series(setup: Setup, seen: Sequence[Mapping[int, float]], arm: int) -> Serie
 def compared(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each arm but the first against it. All intervals hold together (Bonferroni); `shown` by Holm over anytime p-values, and
     `shown_fdr` by e-BH over the e-values at the last look."""
-    seen = [means for means, _ in units(setup, rows)]
+    seen = units(setup, rows)
     count = len(setup.labels) - 1
     found = [_one(setup, series(setup, seen, arm), arm, each(setup.alpha, count)) for arm in range(1, count + 1)]
     shown = holm([one["p_value"] for one in found], setup.alpha)

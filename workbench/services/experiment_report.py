@@ -134,8 +134,8 @@ def correction(comparisons: int, alpha: float) -> str:
 def _arm(setup: Setup, spec: Row, rows: Sequence[Row], arm: int) -> dict[str, Any]:
     """One strategy by itself: what it reached, cost, took, and failed."""
     own = [row for row in rows if row["arm"] == arm]
-    by_unit = np.array([means[arm] for means, _ in units(setup, rows) if arm in means])
-    failed = np.array([bool(row["error"]) for row in own], dtype=float)
+    counted = [{**row, "failed": float(bool(row["error"]))} for row in rows]
+    by_unit, failed = (_of(arm, units(setup, counted, figure)) for figure in ("quality", "failed"))
     seen = {name: np.array([row[name] for row in own], dtype=float) for name in ("cost_usd", "latency_s")}
     return {
         "label": setup.labels[arm],
@@ -153,12 +153,16 @@ def _arm(setup: Setup, spec: Row, rows: Sequence[Row], arm: int) -> dict[str, An
     }
 
 
+def _of(arm: int, seen: Sequence[Mapping[int, float]]) -> NDArray[np.float64]:
+    return np.array([means[arm] for means in seen if arm in means], dtype=float)
+
+
 def _once(values: NDArray[np.float64]) -> dict[str, float] | None:
     """A mean with the usual 95 % interval: costs and times have no bound to bet against, so this one is for one look."""
     if len(values) < 2:
         return None
     mean, half = float(values.mean()), Z95 * float(values.std(ddof=1)) / sqrt(len(values))
-    return Estimate(mean, mean - half, mean + half).as_json()
+    return Estimate(mean, max(0.0, mean - half), mean + half).as_json()
 
 
 def _mix(rows: Sequence[Row]) -> dict[str, float]:

@@ -20,7 +20,8 @@ class Guards:
     """Every limit for every strategy. Cases are taken in the experiment's order: one that ended early waits for those before it.
 
     Who looks at whatever is there sees the quick cases first; in the order that the seed chose every look is fair. All rules together
-    call falsely with a chance of at most alpha.
+    call falsely with a chance of at most alpha, where runs follow one another by chance; runs of one user that hang together may
+    call sooner, which errs on the side of stopping.
     """
 
     def __init__(self, limits: Mapping[str, float], alpha: float, labels: Sequence[str]) -> None:
