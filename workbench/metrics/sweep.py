@@ -47,7 +47,11 @@ def choices(quality: NDArray[Number], cost: NDArray[Number], prices: Sequence[fl
 
 def realised(choices: Choices, outcomes: NDArray[Any]) -> NDArray[Any]:
     """(L, n): of the (n, m) outcomes, those of the models chosen."""
-    n, m = outcomes.shape
+    return outcomes.take(places(choices, outcomes.shape[1]))
+
+
+def places(choices: Choices, models: int) -> NDArray[np.intp]:
+    """(L, n): where in a flattened (n, m) table the outcomes of the models chosen stand."""
     index = choices.astype(np.intp)
-    index += np.arange(0, n * m, m)
-    return np.take(outcomes, index)
+    index += np.arange(0, choices.shape[-1] * models, models)
+    return index

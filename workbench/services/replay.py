@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from workbench.decisions import Decisions
 from workbench.errors import BadInput
-from workbench.metrics.sweep import Choices, choices, realised
+from workbench.metrics.sweep import Choices, choices, places
 from workbench.recorded import Floats, Recorded
 from workbench.registry import Registry
 from workbench.strategy import Router, Strategy
@@ -26,7 +26,7 @@ from workbench.types import Decision
 
 from .cluster import HERE, Machines
 from .folds import Fold, judged
-from .rerun import SEVERAL, Rerun, rerun
+from .rerun import Rerun, rerun
 from .rewording import reworded
 from .specs import check_models, learns_from_outcomes, params_of
 
@@ -175,7 +175,7 @@ def _fold(work: _Work, at: int) -> tuple[_Sheet, float, NDArray[np.bool_]]:
     held = work.recorded.take(test)
     sheet = _Sheet.blank(len(work.sweep.values) if work.sweep else 1, len(test), len(held.models))
     setting = _Setting(work.strategies, work.entrant, work.sweep, strategy, held)
-    took = setting.fill(sheet, np.arange(len(test)))
+    took = setting.fill(sheet, slice(None))
     return sheet, took, setting.stays(-(-REWORDED // len(work.parts)))
 
 
@@ -217,10 +217,12 @@ class _Sheet:
 
     @classmethod
     def blank(cls, settings: int, n: int, m: int) -> _Sheet:
-        def empty() -> Floats:
-            return np.full((settings, n), np.nan)
+        """Every cell but the predictions is written before it is read."""
 
-        chosen = np.full((settings, n), SEVERAL, dtype=np.uint8)
+        def empty() -> Floats:
+            return np.empty((settings, n))
+
+        chosen = np.empty((settings, n), dtype=np.uint8)
         return cls(chosen, empty(), empty(), empty(), empty(), empty(), np.full((n, m), np.nan))
 
     def put(self, rows: Any, piece: _Sheet) -> None:
@@ -232,10 +234,12 @@ class _Sheet:
     def chose(self, at: slice | int, rows: Any, chosen: Choices, recorded: Recorded) -> None:
         """Single models answered: everything else is looked up."""
         self.choices[at, rows] = chosen
+        where = places(chosen, len(recorded.models))
         for name in ("quality", "cost", "latency"):
-            getattr(self, name)[at, rows] = realised(chosen, getattr(recorded, name))
+            getattr(self, name)[at, rows] = getattr(recorded, name).take(where)
         self.calls[at, rows] = 1.0
-        self.failed[at, rows] = realised(chosen, recorded.errors != "")
+        failed = recorded.errors != ""
+        self.failed[at, rows] = failed.take(where) if failed.any() else 0.0
 
     def ran(self, at: int, rows: Any, done: Rerun) -> None:
         """Calls were made one after another: everything is as the runs told it."""

@@ -1,0 +1,61 @@
+"""The README's table of strategies: made from the recorded outcomes, current, and honest about what is not in it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.judging import cascade, judged, outcomes, router
+from workbench.bench import strategies
+from workbench.outcomes import read
+from workbench.services.replay_report import document
+from workbench.services.specs import registry
+from workbench.settings import shipped
+
+TABLE = shipped("bench.md").read_text(encoding="utf-8")
+LINES = ("cheapest", "best single", "round-robin", "random", "zero router curve", "per-category oracle", "oracle")
+
+
+def test_every_strategy_enters_but_the_one_that_the_lines_stand_for() -> None:
+    asked = {entrant.strategy for entrant in strategies.request().entrants}
+    assert asked == set(registry().names()) - {"fixed"}
+
+
+def test_a_sweep_is_asked_for_only_where_the_strategy_has_its_parameter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strategies, "SWEEPS", {"complexity": strategies.SWEEPS["cascade"]})
+    assert all(entrant.sweep is None for entrant in strategies.request().entrants)
+
+
+def test_the_committed_table_is_of_the_committed_outcomes() -> None:
+    assert f"Data `{read(shipped('outcomes/reasoning.parquet')).key}`." in TABLE
+    assert "1,330 prompts, 2 models, 5 folds by prompt; costs are nominal." in TABLE
+
+
+def test_the_committed_table_has_every_strategy_or_says_why_not() -> None:
+    rows = set(re.findall(r"^\| ([a-z_]+) \|", TABLE, flags=re.MULTILINE))
+    left_out = set(re.findall(r"`([a-z_]+)` is not in the table: ", TABLE))
+    missing = set(registry().names()) - {"fixed"} - rows - left_out
+    assert not missing, f"make it anew: workbench bench strategies --markdown > data/bench.md ({missing})"
+    assert all(f"| ({name}) |" in TABLE for name in LINES)
+
+
+def made(**more: Any) -> dict[str, Any]:
+    data = outcomes()
+    return {**document(judged(router(data, (0.0, 0.5, 1.0)), cascade(data), data=data)), "left_out": {}} | more
+
+
+def test_it_is_the_same_on_any_machine() -> None:
+    """No clock's figure is in it."""
+    one, two = made(), made()
+    for curve in two["curves"]:
+        curve["decision_us"] = 12345.0
+    assert strategies.markdown(one) == strategies.markdown(two)
+
+
+def test_a_cascades_table_and_those_left_out_are_in_it() -> None:
+    text = strategies.markdown(made(left_out={"judge": "calls of 200 of 200 prompts are not recorded"}))
+    assert "`twice`, beside the best single model:" in text
+    assert "`judge` is not in the table: calls of 200 of 200 prompts are not recorded." in text
+    assert text.endswith("\n")
