@@ -53,7 +53,7 @@ export class Frontier {
     this.svg.setAttribute("height", this.height);
     this.spots = this.targets();
     const curvesDrawn = curves.map((_, i) => this.curve(i));
-    this.svg.replaceChildren(this.grid(), ...this.references(), ...curvesDrawn, ...this.marks(), ...this.names(), this.marker);
+    this.svg.replaceChildren(this.grid(), ...this.references(), ...curvesDrawn, ...this.marks(), this.marker, ...this.names());
     if (this.view) this.mark(this.view);
   }
 

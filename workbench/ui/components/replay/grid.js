@@ -14,11 +14,14 @@ export function grid(caption, first, columns, rows) {
 export const meanings = (columns) =>
   h("details.w-meanings", {}, h("summary", {}, "What these figures mean"), h("dl", {}, columns.map(([name, about]) => h("div", {}, h("dt", {}, name), h("dd", {}, about)))));
 
-/** A value with its interval, or a value alone; a dash where there is none. An end that is never reached is a question mark. */
-export function shown(figure, write = score) {
+/**
+ * A value with its interval, or a value alone; a dash where there is none. `end` writes an end of the interval; one that is
+ * never reached is a question mark.
+ */
+export function shown(figure, write = score, end = write) {
   if (figure === null || figure === undefined) return "–";
   if (typeof figure === "number") return write(figure);
-  return [write(figure.value), " ", h("small", {}, interval(figure, (end) => (end === null || end === undefined ? "?" : write(end))))];
+  return [write(figure.value), " ", h("small", {}, interval(figure, (value) => (value === null || value === undefined ? "?" : end(value))))];
 }
 
 export const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;

@@ -4,6 +4,7 @@ import { decimals, dollars, number, score, words } from "../../scripts/format.js
 import { grid, meanings, shown, signed } from "./grid.js";
 
 const share = (value) => `${(100 * value).toFixed(1)} %`;
+const ofHundred = (value) => (100 * value).toFixed(1);
 
 const GAINS = [
   ["AIQ gain", "AIQ above that of mixing single models, paired by prompt: what routing adds.", "aiq_gain", signed],
@@ -31,7 +32,7 @@ export const moreTables = (doc) => [gains(doc), cascades(doc)].filter(Boolean);
 
 const named = (doc, i) => [dot(doc.colors?.[i]), doc.curves[i].label];
 
-const cells = (columns, found) => Object.fromEntries(columns.map(([name, , key, write]) => [name, shown(found[key], write)]));
+const cells = (columns, found) => Object.fromEntries(columns.map(([name, , key, write]) => [name, shown(found[key], write, write === share ? ofHundred : write)]));
 
 function gains(doc) {
   const columns = GAINS.filter(([, , key]) => doc.curves.some((curve) => curve[key] !== null && curve[key] !== undefined));

@@ -30,7 +30,7 @@ function strategyCells(curve) {
   return {
     AIQ: estimate(curve.aiq) ?? "–",
     "best quality": estimate(points[best].quality),
-    "cost at 99 %": cost ? estimate(cost, (usd) => (usd === null ? "?" : dollars(usd, decimals(cost.value)))) : h("span.w-soft", {}, "not reached"),
+    "cost at 99 %": cost ? shown(cost, (usd) => dollars(usd, decimals(usd)), (usd) => usd.toFixed(decimals(cost.value))) : h("span.w-soft", {}, "not reached"),
     APGR: estimate(curve.apgr) ?? "–",
     arena: estimate(curve.arena) ?? "–",
     "above mixing": estimate(curve.above_zero_router, signed) ?? "–",
