@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workbench.metrics import frontier, reference
 from workbench.outcomes import read
@@ -72,3 +74,19 @@ def test_zero_router_and_oracle_of_real_sets_are_the_published_ones(name: str, z
     assert frontier.aiq(means, recorded.quality.mean(axis=0), low, high) == pytest.approx(zero, abs=1e-4)
     quality, cost = reference.oracle_curve(recorded.quality, recorded.cost)
     assert frontier.aiq(cost, quality, low, high) == pytest.approx(oracle, abs=2e-4)
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 9), st.floats(0, 1)), min_size=2, max_size=8), st.floats(0, 1))
+def test_what_the_zero_router_reaches_is_a_mix_of_single_models_whose_weights_sum_to_one(
+    models: list[tuple[float, float]], share: float
+) -> None:
+    cost, quality = np.array(models).T
+    x, y = frontier.zero_router(cost, quality)
+    budget = x[0] + share * (x[-1] - x[0])
+    i = min(int(np.searchsorted(x, budget, side="right")), len(x) - 1) - (len(x) > 1)
+    dear = (budget - x[i]) / (x[i + 1] - x[i]) if len(x) > 1 else 0.0
+    mixed = np.array([1 - dear, dear])
+    assert mixed.sum() == pytest.approx(1)
+    assert (mixed >= -1e-9).all()
+    reached = float(mixed @ y[i : i + 2]) if len(x) > 1 else float(y[0])
+    assert frontier.quality_at_cost(cost, quality, float(budget)) == pytest.approx(reached, abs=1e-9)

@@ -86,3 +86,23 @@ def test_a_resample_without_a_clear_gap_has_no_figure() -> None:
 
 def test_a_target_beyond_what_is_reached_is_infinitely_far() -> None:
     assert resampled(-WEAK, WEAK, STRONG, np.ones((1, 20), np.float32), (1.5,)).cpt[1.5].tolist() == [np.inf]
+
+
+@given(st.lists(st.floats(-0.5, 1.5), min_size=2, max_size=30), st.floats(0, 1), st.floats(0, 1))
+def test_a_higher_target_never_takes_fewer_calls(values: list[float], one: float, two: float) -> None:
+    pgr = np.array([0.0, *values])
+    low, high = (cpt(pgr, target) for target in sorted((one, two)))
+    assert high is None or (low is not None and low <= high)
+    if high is not None:
+        assert pgr[: round(high * len(values)) + 1].max() >= max(one, two) - 1e-9
+
+
+@given(st.integers(0, 99))
+def test_the_order_of_prompts_changes_no_resample(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    wanted, drawn = rng.integers(0, 4, 20) / 3, weights(20, 5, seed)
+    mixed = rng.permutation(20)
+    one = resampled(wanted, WEAK, STRONG, drawn, (0.5,))
+    two = resampled(wanted[mixed], WEAK[mixed], STRONG[mixed], drawn[:, mixed], (0.5,))
+    np.testing.assert_allclose(one.apgr, two.apgr, atol=1e-6)
+    np.testing.assert_allclose(one.cpt[0.5], two.cpt[0.5], atol=1e-6)
