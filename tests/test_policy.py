@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from workbench import policy
+from tests.policies import own
 from workbench.errors import BadInput
 from workbench.policy import Policies, only_keys, words_of
 
@@ -19,11 +19,8 @@ def read(name: str, table: Mapping[str, Any]) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    policy.use(tmp_path)
-    made = tmp_path / "domains"
-    made.mkdir()
-    yield made
-    policy.use(None)
+    with own(tmp_path, "domains") as made:
+        yield made
 
 
 def write(path: Path, text: str) -> None:

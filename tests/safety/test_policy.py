@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench import policy
+from tests.policies import own
 from workbench.errors import BadInput
 from workbench.safety.finding import CATEGORIES, SECRETS
 from workbench.safety.policy import POLICIES
@@ -15,11 +15,9 @@ STANDARD = shipped("policies/standard.toml").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Path]:
-    policy.use(tmp_path)
-    (tmp_path / "policies").mkdir()
-    yield tmp_path / "policies" / "mine.toml"
-    policy.use(None)
+def mine(tmp_path: Path) -> Iterator[Path]:
+    with own(tmp_path, "policies") as folder:
+        yield folder / "mine.toml"
 
 
 def test_the_shipped_policies_say_what_to_do_about_every_category() -> None:
@@ -45,17 +43,17 @@ def test_no_shipped_policy_lets_a_key_through() -> None:
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_and_nothing_is_allowed_by_leaving_it_out(
-    own: Path, old: str, new: str, problem: str
+    mine: Path, old: str, new: str, problem: str
 ) -> None:
-    own.write_text(STANDARD.replace(old, new), encoding="utf-8")
+    mine.write_text(STANDARD.replace(old, new), encoding="utf-8")
     with pytest.raises(BadInput, match=problem):
         POLICIES.get("mine")
 
 
-def test_a_reason_is_the_policys_own_or_says_what_was_seen(own: Path) -> None:
-    own.write_text(STANDARD + '\n[reasons]\ncyber = "no hacking here"\n[thresholds]\ncyber = 0.9\n', encoding="utf-8")
-    mine = POLICIES.get("mine")
-    assert mine.reason("cyber") == "no hacking here"
-    assert mine.thresholds == {"cyber": 0.9}
-    assert "findahelpline.com" in mine.reason("self_harm")
-    assert all(mine.reason(c).startswith("it holds what looks like a") for c in SECRETS)
+def test_a_reason_is_the_policys_own_or_says_what_was_seen(mine: Path) -> None:
+    mine.write_text(STANDARD + '\n[reasons]\ncyber = "no hacking here"\n[thresholds]\ncyber = 0.9\n', encoding="utf-8")
+    made = POLICIES.get("mine")
+    assert made.reason("cyber") == "no hacking here"
+    assert made.thresholds == {"cyber": 0.9}
+    assert "findahelpline.com" in made.reason("self_harm")
+    assert all(made.reason(c).startswith("it holds what looks like a") for c in SECRETS)

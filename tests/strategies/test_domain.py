@@ -12,8 +12,8 @@ from strategies._domains import PACKS
 from strategies.cascade import Cascade
 from strategies.complexity import Complexity
 from strategies.domain import Domain
+from tests.policies import own
 from tests.pool import MODELS, Pool, events_of, model, prompt
-from workbench import policy
 from workbench.errors import BadInput, BadParameter
 from workbench.events import Delta, Event, Run, fold
 from workbench.types import Call, Reply, Usage
@@ -63,11 +63,8 @@ ASKED = {
 
 @pytest.fixture
 def packs(tmp_path: Path) -> Iterator[Path]:
-    policy.use(tmp_path)
-    made = tmp_path / "domains"
-    made.mkdir()
-    yield made
-    policy.use(None)
+    with own(tmp_path, "domains") as folder:
+        yield folder
 
 
 def run(strategy: Domain, text: str, **limits: Any) -> tuple[Run, list[Event]]:

@@ -13,8 +13,8 @@ from strategies.cascade import Cascade
 from strategies.complexity import Complexity
 from strategies.fallback import Fallback
 from strategies.safety import Safety
+from tests.policies import own
 from tests.pool import MODELS, Pool, events_of, model, prompt
-from workbench import policy
 from workbench.events import Delta, Run, fold
 from workbench.settings import shipped
 from workbench.strategy import Strategy
@@ -43,11 +43,9 @@ def run(strategy: Strategy, asked: Prompt | str, provider: Any = None, **limits:
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Path]:
-    policy.use(tmp_path)
-    (tmp_path / "policies").mkdir()
-    yield tmp_path / "policies" / "mine.toml"
-    policy.use(None)
+def mine(tmp_path: Path) -> Iterator[Path]:
+    with own(tmp_path, "policies") as folder:
+        yield folder / "mine.toml"
 
 
 def test_models_are_asked_without_the_secrets_and_the_trace_holds_none() -> None:
@@ -156,14 +154,14 @@ def test_a_draft_that_is_accepted_was_screened() -> None:
     assert done.answer is not None
 
 
-def test_a_policy_is_changed_while_it_is_in_force(own: Path) -> None:
+def test_a_policy_is_changed_while_it_is_in_force(mine: Path) -> None:
     text = shipped("policies/standard.toml").read_text(encoding="utf-8")
     says = Says()
-    own.write_text(text, encoding="utf-8")
+    mine.write_text(text, encoding="utf-8")
     run(Safety(policy="mine"), f"Mail {MAIL}", says)
-    own.write_text(text.replace('email = "redact"', 'email = "allow"'), encoding="utf-8")
+    mine.write_text(text.replace('email = "redact"', 'email = "allow"'), encoding="utf-8")
     run(Safety(policy="mine"), f"Mail {MAIL}", says)
-    own.write_text("broken [", encoding="utf-8")
+    mine.write_text("broken [", encoding="utf-8")
     done = run(Safety(policy="mine"), f"Mail {MAIL} and {CARD}", says)
     assert [call.messages[0].text for call in says.calls] == [
         "Mail [EMAIL_1]",
