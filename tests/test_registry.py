@@ -45,7 +45,7 @@ def test_names_are_listed_without_importing_the_plugins() -> None:
 
 @pytest.mark.parametrize("name", ["nope", "", "_pool", "../etc/passwd", "fixed.Fixed", "os", "FIXED", "x" * 10_000])
 def test_an_unknown_name_lists_the_known_ones(name: str) -> None:
-    with pytest.raises(UnknownPlugin, match="there are cascade, cheapest") as caught:
+    with pytest.raises(UnknownPlugin, match=r"there are .*cascade, cheapest, ") as caught:
         STRATEGIES.load(name)
     assert len(str(caught.value)) < 400
 

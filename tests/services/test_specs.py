@@ -22,9 +22,10 @@ def test_defaults_written_out_or_left_out_are_one_spec() -> None:
 
 
 def test_a_wrapped_strategy_becomes_its_name_and_parameters_and_is_built_from_them_again() -> None:
-    params = {"inner": {"strategy": "fixed", "params": {"model": "mid"}}, "timeout_s": 30.0}
+    params = {"inner": {"strategy": "fixed", "params": {"model": "mid"}}, "timeout_s": 7.0}
     spec, _ = build(registry(), "fallback", params, pool=MODELS)
-    assert spec.params == params
+    defaults = {p.name: p.default for p in registry().params("fallback")}
+    assert spec.params == {**defaults, **params}
     assert build(registry(), "fallback", spec.params, pool=MODELS)[0].key == spec.key
 
 
