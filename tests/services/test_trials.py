@@ -47,11 +47,14 @@ def test_one_runs_at_a_time_and_goes_on_where_it_was_stopped(tmp_path: Path) -> 
     async def scenario() -> None:
         async with open_desk(home(tmp_path, 400)) as desk:
             key = await desk.trials.start(wish())
+            assert (await report(desk.store, key))["name"] == "mine"
             with pytest.raises(BadInput, match="running already"):
                 await desk.trials.start(wish(name="second"))
             await asyncio.sleep(0.3)
             await desk.trials.stop()
             assert not desk.trials.state(key)["running"]
+            with pytest.raises(BadInput, match="another suite key"):
+                await desk.trials.start(wish(limit=3))
             assert await desk.trials.start(wish()) == key
 
     asyncio.run(scenario())

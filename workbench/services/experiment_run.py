@@ -68,7 +68,7 @@ async def run(
     the name holds another experiment, where another process runs it, and for a case that its grader cannot grade.
     """
     async with _alone(home, plan):
-        await _begin(plan, store)
+        await begin(plan, store)
         paid = Budgeted(provider, plan.pool, budget_usd, await kept.spent(store, plan.id))
         work = _Work(plan, paid, store, report)
         work.take(await kept.seen(store, plan.id))
@@ -96,8 +96,8 @@ async def _alone(home: Path, plan: Plan) -> AsyncIterator[None]:
         lock.release()
 
 
-async def _begin(plan: Plan, store: Store) -> None:
-    """Keep what it is, or make sure that it still is what it was begun as."""
+async def begin(plan: Plan, store: Store) -> None:
+    """Keep what it is. Raises BadInput where it was begun as something else."""
     there = await kept.named(store, plan.id)
     if there is not None:
         _same(plan, there)

@@ -17,7 +17,7 @@ from workbench.suite import Suite
 
 from .ask import candidates
 from .experiment import ASSIGN, Asked, Assign, Plan, prepare
-from .experiment_run import run
+from .experiment_run import begin, run
 from .pool import Pool
 
 MAX_TOKENS = 256
@@ -58,6 +58,7 @@ class Trials:
     def __init__(self, settings: Settings, pool: Pool, strategies: Registry[Strategy], store: Store) -> None:
         self._settings, self._pool, self._strategies, self._store = settings, pool, strategies, store
         self._task: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
         self._id = ""
         self._problems: dict[str, str] = {}
 
@@ -67,13 +68,15 @@ class Trials:
 
     async def start(self, wish: Wish) -> str:
         """Begin it, or go on with it. Returns its id once it is checked. Raises WorkbenchError; BadInput while another runs."""
-        if self._task and not self._task.done():
-            raise BadInput("an experiment is running already: stop it, or wait until it has ended")
-        plan = await asyncio.to_thread(self._plan, wish)
-        self._id = plan.id
-        self._problems.pop(plan.id, None)
-        self._task = asyncio.create_task(self._through(plan, wish.budget_usd))
-        return plan.id
+        async with self._turn:
+            if self._task and not self._task.done():
+                raise BadInput("an experiment is running already: stop it, or wait until it has ended")
+            plan = await asyncio.to_thread(self._plan, wish)
+            await begin(plan, self._store)  # who is told its id can read it
+            self._id = plan.id
+            self._problems.pop(plan.id, None)
+            self._task = asyncio.create_task(self._through(plan, wish.budget_usd))
+            return plan.id
 
     def _plan(self, wish: Wish) -> Plan:
         cases = self._load(wish.suite)
