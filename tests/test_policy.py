@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from tests.policies import own
+from workbench import policy
 from workbench.errors import BadInput
 from workbench.policy import Policies, only_keys, words_of
+from workbench.settings import shipped
 
 
 def read(name: str, table: Mapping[str, Any]) -> str:
@@ -115,3 +117,14 @@ def test_keys_and_words_are_checked() -> None:
         with pytest.raises(BadInput, match="a must be a list of words"):
             words_of("a", value)
     assert words_of("a", ["x"]) == ("x",)
+
+
+def test_the_users_own_file_lies_over_the_shipped_one(tmp_path: Path) -> None:
+    assert policy.laid_over("intents.toml") == shipped("intents.toml")
+    policy.use(tmp_path)
+    try:
+        assert policy.laid_over("intents.toml") == shipped("intents.toml")
+        (tmp_path / "intents.toml").touch()
+        assert policy.laid_over("intents.toml") == tmp_path / "intents.toml"
+    finally:
+        policy.use(None)

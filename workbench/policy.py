@@ -11,6 +11,7 @@ import os
 import threading
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -35,6 +36,17 @@ _home = Home()
 def use(home: Path | None) -> None:
     """The user's home, whose folders `policies` and `domains` lie over the shipped ones."""
     _home.folder = home
+
+
+def laid_over(name: str) -> Path:
+    """The user's own file of this name, or the shipped one where there is none."""
+    ours, own = _places(name, _home.folder)
+    return own if own and os.path.exists(own) else ours
+
+
+@cache
+def _places(name: str, home: Path | None) -> tuple[Path, Path | None]:
+    return shipped(name), home / name if home else None
 
 
 class Policies(Generic[T]):
@@ -88,11 +100,11 @@ class Policies(Generic[T]):
         """Read again what changed since the last look: a folder's time tells of files that came or went."""
         with self._lock:
             folders = self._folders()
-            if folders is self._looked_in and all(_stamp(path) == stamp for path, stamp in self._stamps.items()):
+            if folders is self._looked_in and all(stamp_of(path) == stamp for path, stamp in self._stamps.items()):
                 return
-            stamps = {folder: _stamp(folder) for folder in folders}
+            stamps = {folder: stamp_of(folder) for folder in folders}
             files = {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
-            stamps |= {path: _stamp(path) for path in files.values()}
+            stamps |= {path: stamp_of(path) for path in files.values()}
             self._good = {name: policy for name, policy in self._good.items() if name in files}
             self._broken = {name: problem for name, problem in self._broken.items() if name in files}
             for name, path in files.items():
@@ -111,7 +123,7 @@ class Policies(Generic[T]):
             log.error("%s", self._broken[name])
 
 
-def _stamp(path: Path) -> Stamp:
+def stamp_of(path: Path) -> Stamp:
     """When a file or folder was last written, and its size; zeros where there is none."""
     try:
         found = os.stat(path)

@@ -22,6 +22,7 @@ FIGURES = (
     "decisions",
     "complexity",
     "safety",
+    "intents",
     "bandit",
     "drift",
     "start",

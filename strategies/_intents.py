@@ -1,0 +1,164 @@
+"""Intents as utterances: how alike a prompt is to those of each, and from which likeness on it counts as one of them.
+
+Likeness is the mean of the five largest cosines to an intent's utterances, after the mean of all intents is taken off every
+vector: what all prompts have in common tells nothing (Mu and Viswanath, All-but-the-Top, arXiv 1702.01417).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench import policy
+from workbench.embed import Embedder, Vectors, shared
+from workbench.errors import BadInput
+
+TIERS = ("cheap", "middle", "strong", "default")
+NEAREST = 5
+"""Utterances of an intent that a prompt's likeness to it is the mean of; an intent must have so many."""
+FILE = "intents.toml"
+FITTED = "intents/thresholds.json"
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Intents:
+    """What prompts are compared with: m intents of 5 or more utterances each."""
+
+    names: tuple[str, ...]
+    tiers: tuple[str, ...]
+    thresholds: Floats
+    """(m,): likeness from which a prompt is of the intent."""
+    utterances: tuple[tuple[str, ...], ...]
+    vectors: Vectors
+    """(utterances of all, dim), centred, of length 1, in their order."""
+    centre: NDArray[np.float32]
+    """(dim,): mean of the intents' means, before centring."""
+
+    def likeness(self, embedded: Vectors) -> Floats:
+        """(n, m) of n prompts' vectors, which have length 1.
+
+        With c the centre and u an utterance's centred vector, the cosine is (v . u - c . u) / |v - c|: one product.
+        """
+        product = embedded @ self._rows.T
+        product -= self._shift
+        found = product[:, :-1].reshape(len(product), len(self.names), -1)
+        found.partition(found.shape[2] - NEAREST, axis=2)
+        distance = np.sqrt(np.maximum(self._length - 2 * product[:, -1:], 1e-12))
+        return np.asarray(found[:, :, -NEAREST:].sum(axis=2) / (NEAREST * distance), dtype=np.float64)
+
+    def nearest(self, embedded: NDArray[np.float32], intent: int) -> str:
+        """The utterance of an intent that is most like one prompt's vector."""
+        start, end = self._spans[intent]
+        return self.utterances[intent][int((self.vectors[start:end] @ (embedded - self.centre)).argmax())]
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        ends = np.cumsum([len(texts) for texts in self.utterances]).tolist()
+        return list(zip([0, *ends[:-1]], ends, strict=True))
+
+    @cached_property
+    def _seats(self) -> tuple[int, NDArray[np.intp]]:
+        """As many columns for each intent as the one with most utterances has, and which of them the utterances take."""
+        widest = max(map(len, self.utterances))
+        return widest, np.concatenate([i * widest + np.arange(len(u)) for i, u in enumerate(self.utterances)])
+
+    @cached_property
+    def _rows(self) -> NDArray[np.float32]:
+        """(m x widest + 1, dim): what a prompt is multiplied with; the last row is the centre."""
+        widest, seats = self._seats
+        made = np.zeros((len(self.names) * widest + 1, len(self.centre)), dtype=np.float32)
+        made[seats], made[-1] = self.vectors, self.centre
+        return made
+
+    @cached_property
+    def _shift(self) -> NDArray[np.float32]:
+        """What is taken off the product: so much in an empty seat that it is never among the nearest."""
+        shift = np.full(len(self._rows), 10.0, dtype=np.float32)
+        shift[self._seats[1]], shift[-1] = self.vectors @ self.centre, 0.0
+        return shift
+
+    @cached_property
+    def _length(self) -> float:
+        return 1.0 + float(self.centre @ self.centre)
+
+
+def embedded(tables: Mapping[str, Mapping[str, Any]], fitted: Mapping[str, float], embedder: Embedder) -> Intents:
+    """Intents of a file's tables. Raises BadInput for an intent without a threshold, fitted or written in the file."""
+    utterances = tuple(tuple(dict.fromkeys(table["utterances"])) for table in tables.values())
+    parts = [embedder.embed(texts) for texts in utterances]
+    centre = np.mean([part.mean(axis=0) for part in parts], axis=0, dtype=np.float32)
+    moved = np.concatenate(parts) - centre
+    vectors = moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
+    thresholds = np.array([_threshold(name, table, fitted) for name, table in tables.items()], dtype=np.float64)
+    tiers = tuple(table["tier"] for table in tables.values())
+    return Intents(tuple(tables), tiers, thresholds, utterances, vectors.astype(np.float32), centre)
+
+
+def _threshold(name: str, table: Mapping[str, Any], fitted: Mapping[str, float]) -> float:
+    found = table.get("threshold", fitted.get(name))
+    if found is None or not -1 <= found <= 1:
+        raise BadInput(
+            f"{FILE} [{name}] has no threshold from -1 to 1: write threshold = 0.3 into it, or fit one from labelled prompts"
+        )
+    return float(found)
+
+
+def parsed(text: str) -> dict[str, dict[str, Any]]:
+    """The intents of a file, by name. Raises BadInput."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{FILE} is not TOML: {error}") from None
+    policy.only_keys(FILE, tables, dict.fromkeys(tables, dict))
+    if not tables:
+        raise BadInput(f"{FILE} names no intent: add one, such as [code] with tier and utterances")
+    for name, table in tables.items():
+        where = f"{FILE} [{name}]"
+        policy.only_keys(where, table, {"about": str, "tier": str, "threshold": (int, float), "utterances": list})
+        if table.get("tier") not in TIERS:
+            raise BadInput(f"{where}: tier must be one of {', '.join(TIERS)}, not {table.get('tier')!r:.40}")
+        if len(set(policy.words_of(f"{where} utterances", table.get("utterances", [])))) < NEAREST:
+            raise BadInput(f"{where} needs {NEAREST} or more utterances, better twelve")
+    return tables
+
+
+class Known:
+    """The intents in force: the user's file over ours, read and embedded again when file or embedder change."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: tuple[Any, Intents] | None = None
+
+    def current(self) -> Intents:
+        """Raises BadInput for a file that cannot be used."""
+        path, fitted, embedder = policy.laid_over(FILE), policy.laid_over(FITTED), shared()
+        stamp = path, policy.stamp_of(path), fitted, policy.stamp_of(fitted), embedder
+        held = self._held
+        if held is None or held[0] != stamp:
+            with self._lock:
+                held = self._held = stamp, _read(path, fitted, embedder)
+        return held[1]
+
+
+def _read(path: Path, fitted: Path, embedder: Embedder) -> Intents:
+    try:
+        tables = parsed(path.read_text(encoding="utf-8"))
+        thresholds = json.loads(fitted.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BadInput(f"{path} or {fitted} cannot be read: {error}") from None
+    if not isinstance(thresholds, dict):
+        raise BadInput(f"{fitted} must be a map of intents to numbers")
+    return embedded(tables, thresholds, embedder)
+
+
+KNOWN = Known()

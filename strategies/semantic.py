@@ -1,0 +1,117 @@
+"""Models by what the prompt is about, told by the example utterances it is most like.
+
+Embeds the prompt with MiniLM and compares it with the utterances of eight intents (data/intents.toml, or intents.toml in your
+home: maths, code, reasoning, facts, translate, extract, writing, chat) and of a ninth, other, as semantic routers do: likeness to
+an intent is the mean of its five largest cosines, after what all intents share is taken off. The most alike intent chooses the
+model; the default model answers what is most like other, and what is less like its intent than that one's threshold, which is
+fitted on labelled prompts. Each intent has a tier (the cheapest, middle or dearest of the pool) or the model you give it. Reads the last user message, its first 300 and last 100 characters;
+knows English best. Learns from nothing while it runs; deciding costs one embedding (some milliseconds; tens of microseconds when
+it is cached). Score of a model: the largest likeness of the intents it serves, 0 where it serves none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from strategies._intents import KNOWN, TIERS, Floats, Intents
+from strategies._pool import by_price, member
+from workbench.decisions import Decisions
+from workbench.embed import Vectors, shared
+from workbench.errors import BadParameter
+from workbench.strategy import Router, param
+from workbench.types import Decision, Model, Prompt
+
+START, END = 300, 100
+"""Characters of a long prompt that are read: a wish stands before or after the text it is about."""
+OTHER = "other"
+"""Label of a prompt that is of no intent."""
+
+
+@dataclass
+class Semantic(Router):
+    models: str = param("", "Who answers which intent: code=model-a, chat=model-b. The others go by their tier.")
+    default: str = param("", "Model for prompts of no intent; empty means the dearest.", kind="model")
+    strictness: float = param(0.0, "Added to every threshold: more abstains more often.", low=-1, high=1)
+
+    def decide(self, prompt: Prompt) -> Decision:
+        return self.decide_all([prompt])[0]
+
+    def decide_all(self, prompts: Sequence[Prompt]) -> Decisions:
+        """All at once, for prompts that share one pool."""
+        known = KNOWN.current()
+        vectors = shared().embed([_read(p.text) for p in prompts])
+        return self.decided(vectors, known, prompts[0].models)
+
+    def decided(self, vectors: Vectors, known: Intents, pool: Sequence[Model]) -> Decisions:
+        """What it decides of prompts that are embedded already."""
+        ids = tuple(m.id for m in pool)
+        default = ids.index(self._default(pool))
+        serves = self._serving(known, pool, default)
+        likeness = known.likeness(vectors)
+        best = likeness.argmax(axis=1)
+        high = likeness[np.arange(len(best)), best]
+        taken = high >= known.thresholds[best] + self.strictness
+        chosen = np.where(taken, serves[best], default)
+        scores = np.zeros((len(best), len(ids)))
+        np.maximum.at(scores.T, serves, likeness.T)
+
+        def tell(i: int) -> Decision:
+            return self._told(known, vectors[i], likeness[i], ids, int(chosen[i]), scores[i], bool(taken[i]))
+
+        return Decisions(ids, chosen, scores, tell)
+
+    def _told(
+        self,
+        known: Intents,
+        vector: NDArray[np.float32],
+        likeness: Floats,
+        ids: Sequence[str],
+        chosen: int,
+        scores: Floats,
+        taken: bool,
+    ) -> Decision:
+        best = int(likeness.argmax())
+        name, high = known.names[best], float(likeness[best])
+        threshold = float(known.thresholds[best]) + self.strictness
+        like = f"like '{known.nearest(vector, best)}'"
+        why = (
+            f"{name} ({high:.2f}): {like}"
+            if taken
+            else f"of no intent: most like {name}, {high:.2f} where {threshold:.2f} is needed"
+        )
+        features: dict[str, float | str] = {f"like {n}": x for n, x in zip(known.names, likeness.tolist(), strict=True)}
+        named = dict(zip(ids, scores.tolist(), strict=True))
+        return Decision(ids[chosen], why, named, 1.0, name if taken else OTHER, features, {f"{name} from": threshold})
+
+    def _default(self, pool: Sequence[Model]) -> str:
+        return member("semantic.default", self.default, pool) if self.default else by_price(pool)[-1].id
+
+    def _serving(self, known: Intents, pool: Sequence[Model], default: int) -> NDArray[np.intp]:
+        """(m,): the column in the pool of each intent's model."""
+        ranked, ids = by_price(pool), [m.id for m in pool]
+        tiers = dict(zip(TIERS, (ranked[0].id, ranked[len(ranked) // 2].id, ranked[-1].id, ids[default]), strict=True))
+        given = _parsed(self.models) if self.models else {}
+        if unknown := [name for name in given if name not in known.names]:
+            raise BadParameter(f"semantic.models: no intent {', '.join(unknown)}; there are {', '.join(known.names)}")
+        named = {name: member(f"semantic.models: {name}", model, pool) for name, model in given.items()}
+        served = [named.get(name, tiers[tier]) for name, tier in zip(known.names, known.tiers, strict=True)]
+        return np.array([ids.index(model) for model in served], dtype=np.intp)
+
+
+def _read(text: str) -> str:
+    return text if len(text) <= START + END else f"{text[:START]}\n{text[-END:]}"
+
+
+def _parsed(text: str) -> dict[str, str]:
+    """Model by intent. Raises BadParameter for what is no map."""
+    given = {}
+    for pair in filter(str.strip, text.split(",")):
+        name, _, model = (part.strip() for part in pair.partition("="))
+        if not name or not model:
+            raise BadParameter(f"semantic.models must look like code=model-a, chat=model-b, not {text!r:.80}")
+        given[name] = model
+    return given
