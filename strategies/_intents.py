@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench import policy
 from workbench.embed import Embedder, Vectors, shared
 from workbench.errors import BadInput
+from workbench.policy import laid_over, only_keys, stamp_of, words_of
 
 TIERS = ("cheap", "middle", "strong", "default")
 NEAREST = 5
@@ -96,7 +96,7 @@ def embedded(tables: Mapping[str, Mapping[str, Any]], fitted: Mapping[str, float
     """Intents of a file's tables. Raises BadInput for an intent without a threshold, fitted or written in the file."""
     utterances = tuple(tuple(dict.fromkeys(table["utterances"])) for table in tables.values())
     parts = [embedder.embed(texts) for texts in utterances]
-    centre = np.mean([part.mean(axis=0) for part in parts], axis=0, dtype=np.float32)
+    centre = np.asarray(np.mean([part.mean(axis=0) for part in parts], axis=0), dtype=np.float32)
     moved = np.concatenate(parts) - centre
     vectors = moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
     thresholds = np.array([_threshold(name, table, fitted) for name, table in tables.items()], dtype=np.float64)
@@ -119,15 +119,15 @@ def parsed(text: str) -> dict[str, dict[str, Any]]:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{FILE} is not TOML: {error}") from None
-    policy.only_keys(FILE, tables, dict.fromkeys(tables, dict))
+    only_keys(FILE, tables, dict.fromkeys(tables, dict))
     if not tables:
         raise BadInput(f"{FILE} names no intent: add one, such as [code] with tier and utterances")
     for name, table in tables.items():
         where = f"{FILE} [{name}]"
-        policy.only_keys(where, table, {"about": str, "tier": str, "threshold": (int, float), "utterances": list})
+        only_keys(where, table, {"about": str, "tier": str, "threshold": (int, float), "utterances": list})
         if table.get("tier") not in TIERS:
             raise BadInput(f"{where}: tier must be one of {', '.join(TIERS)}, not {table.get('tier')!r:.40}")
-        if len(set(policy.words_of(f"{where} utterances", table.get("utterances", [])))) < NEAREST:
+        if len(set(words_of(f"{where} utterances", table.get("utterances", [])))) < NEAREST:
             raise BadInput(f"{where} needs {NEAREST} or more utterances, better twelve")
     return tables
 
@@ -141,8 +141,8 @@ class Known:
 
     def current(self) -> Intents:
         """Raises BadInput for a file that cannot be used."""
-        path, fitted, embedder = policy.laid_over(FILE), policy.laid_over(FITTED), shared()
-        stamp = path, policy.stamp_of(path), fitted, policy.stamp_of(fitted), embedder
+        path, fitted, embedder = laid_over(FILE), laid_over(FITTED), shared()
+        stamp = path, stamp_of(path), fitted, stamp_of(fitted), embedder
         held = self._held
         if held is None or held[0] != stamp:
             with self._lock:

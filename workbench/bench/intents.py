@@ -44,7 +44,7 @@ class Judged:
     @property
     def best(self) -> NDArray[np.intp]:
         """(n,): the most alike intent, whatever its threshold."""
-        return self.likeness.argmax(axis=1)
+        return np.asarray(self.likeness.argmax(axis=1))
 
     @property
     def other(self) -> int:
