@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
 TABLE = re.compile(r"(<!-- strategies:.*?-->\n)(.*?)(\n?<!-- /strategies -->)", flags=re.DOTALL)
+BENCH = re.compile(r"(<!-- bench:.*?-->\n)(.*?)(\n?<!-- /bench -->)", flags=re.DOTALL)
 
 
 def blocks(language: str) -> list[str]:
@@ -49,10 +50,21 @@ def strategy_table() -> str:
     return "\n".join(rows)
 
 
+def bench_table() -> str:
+    """The first table of what `workbench bench strategies --markdown` printed, which tests/bench/test_strategies.py keeps current."""
+    return (ROOT / "data" / "bench.md").read_text(encoding="utf-8").split("\n\n")[0]
+
+
 def test_strategy_table_is_current() -> None:
     table = TABLE.search(README)
     assert table is not None
     assert table[2] == strategy_table(), "run python -m tests.test_readme, which writes it into README.md"
+
+
+def test_bench_table_is_the_one_that_was_measured() -> None:
+    table = BENCH.search(README)
+    assert table is not None
+    assert table[2] == bench_table(), "run python -m tests.test_readme, which writes it into README.md"
 
 
 def test_first_screen_says_what_for_whom_how_and_shows_it() -> None:
@@ -131,4 +143,5 @@ def _verbs() -> list[str]:
 
 if __name__ == "__main__":
     written = TABLE.sub(lambda found: found[1] + strategy_table() + found[3], README)
+    written = BENCH.sub(lambda found: found[1] + bench_table() + found[3], written)
     (ROOT / "README.md").write_text(written, encoding="utf-8")
