@@ -45,8 +45,7 @@ class Knn(TradeOff):
         self._quality = recorded.quality
         self._cost = recorded.cost.mean(axis=0)
 
-    def estimate(self, prompts: Sequence[Prompt]) -> Estimates:
-        self.columns(())  # says so if it is not fitted
+    def predict(self, prompts: Sequence[Prompt]) -> Estimates:
         vectors = self._embedded(prompts)
         quality = np.concatenate([self._nearest(vectors[i : i + BATCH]) for i in range(0, len(vectors), BATCH)])
         return Estimates(quality, np.broadcast_to(self._cost, quality.shape))
@@ -62,9 +61,7 @@ class Knn(TradeOff):
         return np.asarray(self._quality[nearest].mean(axis=1))
 
     def state(self) -> dict[str, Any]:
-        return {
-            "models": list(self._models),
-            "scale": self._scale,
+        return super().state() | {
             "template": sorted(self._template),
             "vectors": self._vectors,
             "quality": self._quality,
@@ -72,6 +69,6 @@ class Knn(TradeOff):
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        self._models, self._scale = tuple(state["models"]), float(state["scale"])
+        super().restore(state)
         self._template = frozenset(state["template"])
         self._vectors, self._quality, self._cost = state["vectors"], state["quality"], state["cost"]

@@ -3,6 +3,11 @@
 The utility of a model is (1 - lambda) x predicted quality - lambda x predicted cost / scale, where the scale is the mean
 cost of the dearest model in the training data: lambda 0 looks at quality alone, 1 at cost alone. (RouterBench, arXiv
 2403.12031, writes lambda x quality - cost; dividing by a scale makes one lambda mean the same on every price sheet.)
+
+Three things are settled here for all of them. A model that was added late, with scores on less than half of the prompts, gets a
+profile: how it leans on the models known well. A prompt far from the training data is not predicted: the models' means stand
+in. And a router whose predictions did not pay on training prompts it had not seen chooses by the means alone, which is to mix
+single models as the zero router does, and says so.
 """
 
 from __future__ import annotations
@@ -10,16 +15,31 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .decisions import Decisions
 from .errors import BadInput
+from .recorded import Floats, Recorded
 from .strategy import Router, param
 from .types import Decision, Model, Prompt
 
-if TYPE_CHECKING:
-    from .recorded import Floats, Recorded
+FEWEST = 3
+"""Outcomes that a model needs to have a profile."""
+PSEUDO = 5
+"""A late model's level counts as so many outcomes at that of the others."""
+FOLDS = 3
+LAMBDAS = np.linspace(0, 0.95, 20)
+"""Where it is tried whether predictions pay."""
+DOUBT = 0.5
+"""Standard errors by which they must."""
+
+
+def _none() -> NDArray[Any]:
+    return np.empty((0, 0))
 
 
 @dataclass(frozen=True)
@@ -30,35 +50,109 @@ class Estimates:
     """(n, m), 0..1."""
     cost: Floats
     """(n, m), USD."""
+    near: NDArray[np.bool_] | None = None
+    """(n,), False where a prompt is far from all training data; None where that is not looked at."""
 
 
 @dataclass
 class TradeOff(Router):
     """A learned router: subclasses predict, this class weighs. Raises BadInput where it was not fitted."""
 
+    MOST: ClassVar[int | None] = None
+    """Training prompts that are learned from, where that is limited: of more, as many evenly spread."""
+
     lambda_: float = param(0.2, "0 takes the best model whatever it costs, 1 the cheapest.", low=0, high=1)
     _models: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)
     _scale: float = field(default=1.0, init=False, repr=False, compare=False)
+    _means: Floats = field(default_factory=_none, init=False, repr=False, compare=False)
+    """(2, m), mean quality and cost of every model."""
+    _late: Floats = field(default_factory=_none, init=False, repr=False, compare=False)
+    """(m, 2 + models known well): what is added to quality, cost relative to the others, and weights; NaN where known well."""
+    _helps: bool = field(default=True, init=False, repr=False, compare=False)
 
     def fit(self, recorded: Recorded) -> None:
-        """Learn from the train split. Raises BadInput for one without scored outcomes of every model."""
-        scored = recorded.take(recorded.covered)
-        if not len(scored):
-            raise BadInput(
-                f"{self.name} has nothing to learn from: no prompt has a scored outcome of every one of "
-                f"{', '.join(recorded.ids)}; record the missing ones, or choose fewer models"
-            )
-        self._models = scored.ids
+        """Learn from the train split. Raises BadInput for one that cannot teach, naming what to record."""
+        core = _core(self.name, recorded)
+        scored = recorded.of([recorded.ids[i] for i in core])
+        scored = _spread(scored.take(scored.covered), self.MOST)
+        _check(self.name, recorded, scored)
+        self._models = recorded.ids
+        self._means = np.stack([_mean(recorded.quality), _mean(np.where(_known(recorded), recorded.cost, np.nan))])
         self._scale = float(scored.cost.mean(axis=0).max()) or 1.0
+        self._late = np.full((len(self._models), 2 + len(core)), np.nan)
+        self._helps = True
         self.learn(scored)
+        held = self.held(scored)
+        self._helps = held is None or pays(held, scored, self._scale)
+        for model in set(range(len(self._models))) - set(core):
+            self._late[model] = self._profile(recorded, model)
+        self._means[:, core] = scored.quality.mean(axis=0), scored.cost.mean(axis=0)
 
     @abstractmethod
     def learn(self, recorded: Recorded) -> None:
         """What `fit` does beyond the price scale. Every prompt has an outcome of every model."""
 
     @abstractmethod
+    def predict(self, prompts: Sequence[Prompt]) -> Estimates:
+        """Predictions for prompts of one pool; columns are the models that `learn` saw."""
+
+    def held(self, recorded: Recorded) -> Estimates | None:
+        """What is expected of the training prompts by what did not see them; None where the router is not put to that test."""
+        return None
+
+    def crossed(self, recorded: Recorded) -> Estimates | None:
+        """`held` for a router that is quick to fit: learn without each third, predict it. None for a handful of prompts."""
+        n, m = recorded.quality.shape
+        if n < 2 * FOLDS:
+            return None
+        quality, cost = np.empty((n, m)), np.empty((n, m))
+        part = np.random.default_rng(0).permutation(n) % FOLDS
+        for fold in range(FOLDS):
+            one = replace(self)
+            one.learn(recorded.take(part != fold))
+            found = one.predict(recorded.take(part == fold).prompts)
+            quality[part == fold], cost[part == fold] = found.quality, found.cost
+        return Estimates(quality, cost)
+
     def estimate(self, prompts: Sequence[Prompt]) -> Estimates:
-        """Predictions for prompts of one pool; columns are the models of `fit`."""
+        """What is expected of the models of `fit`, late ones too; the means where no prediction is to be had or paid."""
+        self.columns(())
+        shape = (len(prompts), len(self._models))
+        quality, cost = (np.broadcast_to(mean, shape) for mean in self._means)
+        if not self._helps:
+            return Estimates(quality, cost)
+        found = self.predict(prompts)
+        known = np.isnan(self._late[:, 0])
+        if not known.all():
+            found = self._widened(found, known)
+        if found.near is None or found.near.all():
+            return found
+        near = found.near[:, None]
+        return Estimates(np.where(near, found.quality, quality), np.where(near, found.cost, cost), found.near)
+
+    def _widened(self, found: Estimates, known: NDArray[np.bool_]) -> Estimates:
+        """Columns of all models, from those of the ones known well."""
+        quality, cost = (np.empty((len(found.quality), len(known))) for _ in range(2))
+        quality[:, known], cost[:, known] = found.quality, found.cost
+        late = self._late[~known]
+        quality[:, ~known] = np.clip(found.quality @ late[:, 2:].T + late[:, 0], 0, 1)
+        cost[:, ~known] = found.cost.mean(axis=1, keepdims=True) * late[:, 1]
+        return Estimates(quality, cost, found.near)
+
+    def _profile(self, recorded: Recorded, model: int) -> Floats:
+        """How a model with few outcomes leans on the others: ridge from equal weights, on what is expected of them."""
+        rows = recorded.take(~np.isnan(recorded.quality[:, model]))
+        found = self.predict(rows.prompts)
+        others = found.quality.shape[1]
+        centre = found.quality.mean(axis=0)
+        around = found.quality - centre
+        weights = np.full(others, 1 / others)
+        left = rows.quality[:, model] - found.quality @ weights
+        level = left.sum() / (len(rows) + PSEUDO)
+        gram = around.T @ around + np.eye(others)
+        moved = np.linalg.solve(gram, around.T @ (left - left.mean()))
+        ratio = rows.cost[:, model].mean() / (found.cost.mean() or 1.0)
+        return np.array([level - centre @ moved, ratio, *(weights + moved)])
 
     @property
     def name(self) -> str:
@@ -87,13 +181,20 @@ class TradeOff(Router):
 
         def tell(i: int) -> Decision:
             best = int(chosen[i])
-            why = f"expects quality {quality[i, best]:.2f} for ${cost[i, best]:.6f}: the best trade at lambda {self.lambda_:g}"
+            why = self._why(estimates, i, f"quality {quality[i, best]:.2f} for ${cost[i, best]:.6f}")
             named = dict(zip(pool, scores[i].tolist(), strict=True))
             return Decision(
                 pool[best], why, named, features=_told(pool, quality[i], cost[i]), thresholds={"lambda": self.lambda_}
             )
 
         return Decisions(pool, chosen, scores, tell)
+
+    def _why(self, estimates: Estimates, i: int, trade: str) -> str:
+        if not self._helps:
+            return f"routing did not pay on held-out training prompts: the best single model at lambda {self.lambda_:g}, mean {trade}"
+        if estimates.near is not None and not estimates.near[i]:
+            return f"far from the training data: the best single model at lambda {self.lambda_:g}, mean {trade}"
+        return f"expects {trade}: the best trade at lambda {self.lambda_:g}"
 
     def utility(self, quality: Floats, cost: Floats) -> Floats:
         return (1 - self.lambda_) * quality - self.lambda_ * cost / self._scale
@@ -111,6 +212,84 @@ class TradeOff(Router):
                 "these out of the pool, or record them and fit anew"
             )
         return [self._models.index(m.id) for m in pool]
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "models": list(self._models),
+            "scale": self._scale,
+            "helps": self._helps,
+            "means": self._means,
+            "late": self._late,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._models, self._scale = tuple(state["models"]), float(state["scale"])
+        self._helps, self._means, self._late = bool(state["helps"]), state["means"], state["late"]
+
+
+def pays(held: Estimates, recorded: Recorded, scale: float) -> bool:
+    """Whether choosing by held-out predictions beats the best single model of the same prompts, by half a standard error.
+
+    Measured as utility, meaned over lambdas from 0 to .95: what the best single model gives is itself found in hindsight.
+    """
+    rows = np.arange(len(recorded))
+    gain = np.zeros(len(recorded))
+    for x in LAMBDAS:
+        truth = (1 - x) * recorded.quality - x * recorded.cost / scale
+        chosen = ((1 - x) * held.quality - x * held.cost / scale).argmax(axis=1)
+        gain += truth[rows, chosen] - truth[:, truth.mean(axis=0).argmax()]
+    return bool(gain.mean() > DOUBT * gain.std() / math.sqrt(len(gain)))
+
+
+def _known(recorded: Recorded) -> NDArray[np.bool_]:
+    return np.asarray(~np.isnan(recorded.quality))
+
+
+def _mean(values: Floats) -> Floats:
+    """Of each column, over what is there."""
+    there = ~np.isnan(values)
+    return np.asarray(np.where(there, values, 0).sum(axis=0) / np.maximum(1, there.sum(axis=0)))
+
+
+def _core(name: str, recorded: Recorded) -> list[int]:
+    """The models known well: scored on at least half of the prompts. Raises BadInput for one with hardly any outcome."""
+    known = _known(recorded)
+    counts = known.sum(axis=0)
+    bare = [
+        m for m, count in zip(recorded.ids, counts, strict=True) if count < min(FEWEST, known.any(axis=1).sum() / 2)
+    ]
+    if bare or not known.any():
+        raise BadInput(
+            f"{name} has nothing to learn from: {', '.join(bare) or 'the data set'} has fewer than {FEWEST} scored outcomes; "
+            "record more, or choose fewer models"
+        )
+    return [i for i, count in enumerate(counts) if 2 * count >= known.any(axis=1).sum()]
+
+
+def _spread(recorded: Recorded, most: int | None) -> Recorded:
+    if most is None or len(recorded) <= most:
+        return recorded
+    return recorded.take(np.linspace(0, len(recorded) - 1, most).astype(np.intp))
+
+
+def _check(name: str, recorded: Recorded, scored: Recorded) -> None:
+    """Raises BadInput where there is nothing to learn, or nothing to choose."""
+    if not len(scored):
+        raise BadInput(
+            f"{name} has nothing to learn from: no prompt has a scored outcome of every one of "
+            f"{', '.join(recorded.ids)}; record the missing ones, or choose fewer models"
+        )
+    if len(recorded.ids) < 2:
+        raise BadInput(
+            f"{name} needs two models to choose between, and only {recorded.ids[0]} is recorded: record another one too"
+        )
+    if not np.isfinite(scored.cost).all():
+        raise BadInput(f"{name} cannot weigh costs that are not numbers: record the cost of every outcome")
+    if scored.quality.min() == scored.quality.max():
+        raise BadInput(
+            f"{name} has nothing to learn from: every outcome has the same score, {scored.quality.max():g}; record prompts that "
+            "some models get right and some wrong"
+        )
 
 
 def _told(pool: Sequence[str], quality: Floats, cost: Floats) -> dict[str, float | str]:

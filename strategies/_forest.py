@@ -1,0 +1,85 @@
+"""Extremely randomised trees (Geurts et al., 2006), fitted by scikit-learn, kept and walked as plain arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.recorded import Floats
+
+LEAF, SHARE, DEPTH = 16, 0.5, 14
+"""Fewest prompts in a leaf, share of the inputs that a split looks at, most splits in a row."""
+BATCH = 1024
+
+
+@dataclass(frozen=True)
+class Forest:
+    """T trees in one row of nodes. A leaf's children are itself."""
+
+    roots: NDArray[np.int32]
+    """(T,)."""
+    feature: NDArray[np.int32]
+    threshold: NDArray[np.float32]
+    children: NDArray[np.int32]
+    """(2 x nodes,): where to go when an input is at most the threshold, then where it is above."""
+    values: NDArray[np.float32]
+    """(nodes, m)."""
+
+    def predict(self, x: Floats) -> Floats:
+        """(n, m): mean of the trees."""
+        return np.concatenate([self._walk(x[i : i + BATCH].astype(np.float32)) for i in range(0, len(x), BATCH)])
+
+    def _walk(self, x: NDArray[np.float32]) -> Floats:
+        flat, start = x.ravel(), np.arange(0, x.size, x.shape[1], dtype=np.int32)[None]
+        node = np.repeat(self.roots[:, None], len(x), axis=1)
+        for _ in range(DEPTH):
+            above = flat.take(self.feature.take(node) + start) > self.threshold.take(node)
+            node = self.children.take(2 * node + above)
+        total = np.zeros((len(x), self.values.shape[1]))
+        for tree in node:
+            total += self.values.take(tree, axis=0)
+        return total / len(node)
+
+    def state(self) -> dict[str, Any]:
+        return {f"forest_{name}": getattr(self, name) for name in self.__dataclass_fields__}
+
+    @classmethod
+    def restored(cls, state: dict[str, Any]) -> Forest:
+        return cls(**{name: state[f"forest_{name}"] for name in cls.__dataclass_fields__})
+
+
+def fit(x: Floats, y: Floats, trees: int) -> tuple[Forest, Floats]:
+    """The forest, and what its trees expect of the training rows they did not see (n, m)."""
+    from sklearn.ensemble import ExtraTreesRegressor
+
+    level = y.mean(axis=0)
+    model = ExtraTreesRegressor(
+        trees, min_samples_leaf=LEAF, max_features=SHARE, max_depth=DEPTH, bootstrap=True, random_state=0
+    ).fit(x.astype(np.float32), y)
+    seen = [np.bincount(drawn, minlength=len(x)) > 0 for drawn in model.estimators_samples_]
+    total, count = np.zeros_like(y), np.zeros((len(x), 1))
+    for tree, mask in zip(model.estimators_, seen, strict=True):
+        total[~mask] += np.reshape(tree.predict(x[~mask].astype(np.float32)), (-1, y.shape[1]))
+        count[~mask] += 1
+    held = np.where(count > 0, total / np.maximum(count, 1), level)
+    return _flat([tree.tree_ for tree in model.estimators_], y.shape[1]), held
+
+
+def _flat(trees: list[Any], m: int) -> Forest:
+    roots = np.cumsum([0, *(tree.node_count for tree in trees)])[:-1]
+    children = [_children(tree, root) for tree, root in zip(trees, roots, strict=True)]
+    return Forest(
+        roots.astype(np.int32),
+        np.concatenate([np.maximum(tree.feature, 0) for tree in trees]).astype(np.int32),
+        np.concatenate([tree.threshold for tree in trees]).astype(np.float32),
+        np.concatenate(children).astype(np.int32).ravel(),
+        np.concatenate([tree.value.reshape(-1, m) for tree in trees]).astype(np.float32),
+    )
+
+
+def _children(tree: Any, root: int) -> NDArray[np.intp]:
+    both = np.stack([tree.children_left, tree.children_right], axis=1)
+    return np.asarray(np.where(both < 0, np.arange(tree.node_count)[:, None], both) + root)

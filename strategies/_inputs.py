@@ -1,0 +1,76 @@
+"""What predictors are given of a prompt's features: one block of columns for a ridge, another for trees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from strategies._features import Features
+from workbench.recorded import Floats
+
+TRAIT = 0.15
+"""Weight of a trait of one standard deviation beside a vector of length 1."""
+LANDMARKS = 256
+"""Training prompts that likeness is measured to."""
+AXES = 32
+"""Principal axes of the vectors that trees split on."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What was learned about the training prompts' features."""
+
+    landmarks: Floats
+    """(k, dim + t): vectors and weighted traits of training prompts drawn at random."""
+    whitened: Floats
+    """(k, r): turns likeness to them into coordinates whose products are likeness (Nystroem)."""
+    axes: Floats
+    """(1 + a, dim): mean vector, then principal axes."""
+    reach: float
+    """Least likeness of any training prompt to its nearest landmark (other than itself)."""
+
+    def linear(self, features: Features) -> tuple[Floats, NDArray[np.bool_]]:
+        """(n, d) for the ridge; and whether each prompt is as near to a landmark as every training prompt is."""
+        body = _body(features)
+        alike = _alike(body, self.landmarks)
+        return np.hstack([body, alike @ self.whitened, features.words]), alike.max(axis=1) >= self.reach
+
+    def branching(self, features: Features) -> Floats:
+        """(n, d) for trees."""
+        turned = (features.vectors - self.axes[0]) @ self.axes[1:].T
+        return np.hstack([turned, features.traits, features.words])
+
+    def state(self) -> dict[str, Any]:
+        return {f"inputs_{name}": getattr(self, name) for name in self.__dataclass_fields__}
+
+    @classmethod
+    def restored(cls, state: dict[str, Any]) -> Inputs:
+        return cls(**{name: state[f"inputs_{name}"] for name in cls.__dataclass_fields__})
+
+
+def learned(features: Features, seed: int = 0) -> Inputs:
+    """Landmarks, axes and reach of training prompts."""
+    body = _body(features)
+    drawn = np.random.default_rng(seed).permutation(len(body))[:LANDMARKS]
+    alike = _alike(body, body[drawn])
+    values, vectors = np.linalg.eigh(alike[drawn])
+    kept = values > 1e-6
+    alike[drawn, np.arange(len(drawn))] = 0  # each but itself
+    middle = features.vectors.mean(axis=0)
+    around = features.vectors - middle
+    axes = np.linalg.eigh(around.T @ around)[1][:, ::-1][:, :AXES].T
+    reach = float(alike.max(axis=1).min())
+    return Inputs(body[drawn], vectors[:, kept] / np.sqrt(values[kept]), np.vstack([middle, axes]), reach)
+
+
+def _body(features: Features) -> Floats:
+    return np.hstack([features.vectors, TRAIT * features.traits])
+
+
+def _alike(one: Floats, other: Floats) -> Floats:
+    """exp(-squared distance), (n, k)."""
+    apart = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
+    return np.asarray(np.exp(-np.maximum(apart, 0)))
