@@ -17,6 +17,8 @@ LANDMARKS = 256
 """Training prompts that likeness is measured to."""
 AXES = 32
 """Principal axes of the vectors that trees split on."""
+NEAR = 0.1
+"""Likeness from which a prompt is never far from the training data: a cosine of a half, and traits as apart as usual."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Inputs:
     axes: Floats
     """(1 + a, dim): mean vector, then principal axes."""
     reach: float
-    """Least likeness of any training prompt to its nearest landmark (other than itself)."""
+    """Likeness to the nearest landmark below which a prompt is far: that of the loneliest training prompt, if it is below NEAR."""
 
     def linear(self, features: Features) -> tuple[Floats, NDArray[np.bool_]]:
         """(n, d) for the ridge; and whether each prompt is as near to a landmark as every training prompt is."""
@@ -62,7 +64,7 @@ def learned(features: Features, seed: int = 0) -> Inputs:
     middle = features.vectors.mean(axis=0)
     around = features.vectors - middle
     axes = np.linalg.eigh(around.T @ around)[1][:, ::-1][:, :AXES].T
-    reach = float(alike.max(axis=1).min())
+    reach = min(NEAR, float(alike.max(axis=1).min()))
     return Inputs(body[drawn], vectors[:, kept] / np.sqrt(values[kept]), np.vstack([middle, axes]), reach)
 
 
