@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     ("types", "errors"),
     ("events", "settings", "patience", "health"),
-    ("session", "recorded", "decisions", "policy"),
+    ("session", "recorded", "preferences", "decisions", "policy"),
     ("strategy", "outcomes", "votes", "tradeoff"),
     (
         "registry",
@@ -40,6 +40,7 @@ OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.type
     "workbench.events",
     "workbench.embed",
     "workbench.recorded",
+    "workbench.preferences",
     "workbench.tradeoff",
     "workbench.decisions",
     "workbench.policy",

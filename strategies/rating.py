@@ -1,0 +1,56 @@
+"""Ratings of the models made anew for each prompt, from who won on prompts like it.
+
+A Bradley-Terry rating in which every comparison counts by how alike its prompt is, exp(sharpness x cosine), and a part of the
+plain rating is mixed in (RouteLLM's similarity-weighted ranking, arXiv 2406.18665, section 4.2; solved for a whole batch at
+once). Learns from recorded outcomes, two models compared at a time, or from votes; deciding costs one embedding (some milliseconds;
+tens of microseconds when it is cached) and some milliseconds of rating. Score: expected quality against cost, weighed by lambda.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from strategies._bradley_terry import rates, strengths
+from strategies._preferring import Preferring
+from workbench.embed import Vectors
+from workbench.recorded import Floats
+from workbench.strategy import param
+
+BATCH = 2048
+LEAST = 0.01
+"""Ties that every two models are given, so that each has won and lost."""
+
+
+@dataclass
+class Rating(Preferring):
+    sharpness: float = param(
+        10.0, "How much more a prompt counts that is more alike; 0 counts all the same.", low=0, high=100
+    )
+    common: float = param(
+        0.3, "Weight of the plain rating of all prompts beside that of prompts alike.", low=0, high=100
+    )
+    _wins: Floats = field(default_factory=lambda: np.empty((0, 0)), init=False, repr=False, compare=False)
+    """(n, m x m)."""
+
+    def prefer(self, vectors: Vectors, wins: Floats) -> None:
+        self._wins = wins.reshape(len(wins), -1)
+
+    def rated(self, vectors: Vectors) -> Floats:
+        return np.concatenate([self._rated(vectors[i : i + BATCH]) for i in range(0, len(vectors), BATCH)])
+
+    def _rated(self, vectors: Vectors) -> Floats:
+        weights = np.exp(self.sharpness * (vectors @ self._kept.T - 1))
+        weights /= weights.sum(axis=1, keepdims=True)
+        m = round(self._wins.shape[1] ** 0.5)
+        tables = weights @ self._wins + self.common * self._wins.mean(axis=0)
+        return rates(strengths(tables.reshape(-1, m, m) + LEAST * (1 - np.eye(m))))
+
+    def state(self) -> dict[str, Any]:
+        return super().state() | {"wins": self._wins}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        super().restore(state)
+        self._wins = state["wins"]
