@@ -25,6 +25,7 @@ FIGURES = (
     "intents",
     "bandit",
     "drift",
+    "routers",
     "start",
     "votes",
     "first_token",
