@@ -88,8 +88,9 @@ class Tried:
         assert self.track.predicted is not None
         wanted = self.track.predicted[:, 1] - self.track.predicted[:, 0]
         weak, strong = self.recorded.quality.T
-        rows = [np.arange(len(wanted)), *_resamples(len(wanted))]
-        return np.array([pgr.apgr(pgr.recovered(wanted[r], weak[r], strong[r])) for r in rows])
+        whole = pgr.apgr(pgr.recovered(wanted, weak, strong))
+        gain = strong - weak
+        return np.array([whole, *(pgr.apgr(pgr.won_back(wanted[r], gain[r])) for r in _resamples(len(wanted)))])
 
     @cached_property
     def aiq(self) -> Floats:

@@ -35,11 +35,16 @@ def recovered(wanted: Floats, weak: Floats, strong: Floats) -> Floats:
             f"the strong model is better by {gap / max(1, len(gain)):.3f}, which is within three standard errors of 0: shares "
             "of such a gap say nothing; record more prompts or compare other models"
         )
+    return won_back(wanted, gain)
+
+
+def won_back(wanted: Floats, gain: Floats) -> Floats:
+    """`recovered` of strong - weak, unasked whether the gap may be 0: for resamples of prompts on which it is not."""
     order = np.argsort(-wanted, kind="stable")
     _, start = np.unique(-wanted[order], return_index=True)
     group = np.repeat(np.arange(len(start)), np.diff([*start, len(order)]))
     even = (np.bincount(group, gain[order]) / np.bincount(group))[group]
-    return np.asarray(np.concatenate([[0.0], np.cumsum(even)]) / gap)
+    return np.asarray(np.concatenate([[0.0], np.cumsum(even)]) / gain.sum())
 
 
 @dataclass(frozen=True)
