@@ -18,6 +18,8 @@ from workbench.embed import Vectors
 from workbench.recorded import Floats
 from workbench.strategy import param
 
+PENALTIES = (0.001, 0.003, 0.01)
+"""Weights of the squared factors against the mean loss of a prompt; a third of the prompts, held out, chooses one."""
 STEPS, RATE, KEPT = 150, 0.03, (0.9, 0.99)
 """Of Adam (Kingma and Ba, 2015): steps, their size, and how much of the mean of slopes and of their squares is kept."""
 
@@ -25,37 +27,31 @@ STEPS, RATE, KEPT = 150, 0.03, (0.9, 0.99)
 @dataclass
 class Factor(Preferring):
     rank: int = param(8, "Factors of a prompt and of a model.", low=1, high=64)
-    penalty: float = param(0.003, "Weight of the squared factors against the mean loss of a prompt.", low=0, high=10)
     _map: Floats = field(default_factory=lambda: np.empty((0, 0)), init=False, repr=False, compare=False)
     """(1 + dim, rank): the mean vector's factors taken off, then the map."""
     _factors: Floats = field(default_factory=lambda: np.empty((0, 0)), init=False, repr=False, compare=False)
     """(m, 1 + rank): level and factors of every model."""
 
     def prefer(self, vectors: Vectors, wins: Floats) -> None:
-        rng, m, middle = np.random.default_rng(0), wins.shape[1], vectors.mean(axis=0)
+        middle = vectors.mean(axis=0)
         x = vectors.astype(float) - middle
+        wins = wins / max(wins.sum() / len(x), 1e-12)
+        apart = np.random.default_rng(0).permutation(len(x)) % 3 == 0
+        losses = [_loss(x[apart], wins[apart], *self._parts(x[~apart], wins[~apart], one)) for one in PENALTIES]
+        turn, models, level = self._parts(x, wins, PENALTIES[int(np.argmin(losses))])
+        self._map = np.vstack([-middle @ turn, turn])
+        self._factors = np.hstack([level[:, None], models])
+
+    def _parts(self, x: Floats, wins: Floats, penalty: float) -> list[Floats]:
+        """The map, the models' factors and their levels."""
+        rng, m = np.random.default_rng(0), wins.shape[1]
         parts = [rng.normal(0, 0.3, (x.shape[1], self.rank)), rng.normal(0, 0.3, (m, self.rank)), np.zeros(m)]
         games = wins + wins.transpose(0, 2, 1)
-        wins, games = (table / max(games.sum() / 2 / len(x), 1e-12) for table in (wins, games))
         steps = [_Adam(part) for part in parts]
         for _ in range(STEPS):
-            slopes = self._slopes(x, wins, games, *parts)
-            for part, step, slope in zip(parts, steps, slopes, strict=True):
+            for part, step, slope in zip(parts, steps, _slopes(x, wins, games, penalty, *parts), strict=True):
                 part -= step.of(slope)
-        self._map = np.vstack([-middle @ parts[0], parts[0]])
-        self._factors = np.hstack([parts[2][:, None], parts[1]])
-
-    def _slopes(
-        self, x: Floats, wins: Floats, games: Floats, turn: Floats, models: Floats, level: Floats
-    ) -> list[Floats]:
-        """Of the mean loss over prompts, by the map, the models' factors and their levels."""
-        factors = x @ turn
-        off = (games * _chances(factors @ models.T + level) - wins).sum(axis=2) / len(x)
-        return [
-            x.T @ (off @ models) + self.penalty * turn / x.shape[1],
-            off.T @ factors + self.penalty * models,
-            off.sum(axis=0),
-        ]
+        return parts
 
     def rated(self, vectors: Vectors) -> Floats:
         strength = (self._map[0] + vectors @ self._map[1:]) @ self._factors[:, 1:].T + self._factors[:, 0]
@@ -68,6 +64,21 @@ class Factor(Preferring):
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         self._map, self._factors = state["map"], state["factors"]
+
+
+def _slopes(
+    x: Floats, wins: Floats, games: Floats, penalty: float, turn: Floats, models: Floats, level: Floats
+) -> list[Floats]:
+    """Of the mean loss over prompts, by the map, the models' factors and their levels."""
+    factors = x @ turn
+    off = (games * _chances(factors @ models.T + level) - wins).sum(axis=2) / len(x)
+    return [x.T @ (off @ models) + penalty * turn, off.T @ factors + penalty * models, off.sum(axis=0)]
+
+
+def _loss(x: Floats, wins: Floats, turn: Floats, models: Floats, level: Floats) -> float:
+    """Mean surprise at who won."""
+    chances = _chances(x @ turn @ models.T + level)
+    return float(-(wins * np.log(np.maximum(chances, 1e-12))).sum() / len(x))
 
 
 def _chances(strength: Floats) -> Floats:

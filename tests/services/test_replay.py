@@ -36,7 +36,7 @@ class Means(TradeOff):
         LEARNED.append(tuple(p.id for p in recorded.prompts))
         self._quality, self._cost = recorded.quality.mean(axis=0), recorded.cost.mean(axis=0)
 
-    def estimate(self, prompts: Sequence[Prompt]) -> Estimates:
+    def predict(self, prompts: Sequence[Prompt]) -> Estimates:
         shape = (len(prompts), len(self._quality))
         return Estimates(np.broadcast_to(self._quality, shape), np.broadcast_to(self._cost, shape))
 

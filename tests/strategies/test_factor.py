@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,9 +35,13 @@ def test_learns_which_model_wins_on_which_kind(topics: Topics) -> None:
     assert router.estimate([ask("prove it")]).quality[0] == pytest.approx([0, 1], abs=0.1)
 
 
-def test_a_heavy_penalty_leaves_only_the_levels(topics: Topics) -> None:
-    router = fitted(penalty=10.0)
-    assert router.predict([ask("prove it"), ask("sum it")]).quality == pytest.approx(np.full((2, 2), 0.5), abs=0.05)
+def test_where_the_prompt_says_nothing_the_levels_decide_and_it_says_so(topics: Topics) -> None:
+    data = history(80)
+    router = Factor(lambda_=1.0)
+    router.fit(replace(data, quality=np.random.default_rng(1).integers(0, 2, data.quality.shape).astype(float)))
+    decision = router.decide(ask("prove it"))
+    assert decision.model == "small"
+    assert "did not pay" in decision.why
 
 
 def test_learns_the_same_each_time(topics: Topics) -> None:
