@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS = (
     ("types", "errors"),
-    ("events", "settings", "patience", "health"),
+    ("events", "settings", "patience", "health", "sandbox"),
     ("session", "recorded", "preferences", "decisions", "policy"),
     ("strategy", "outcomes", "votes", "tradeoff"),
     (
@@ -49,6 +49,7 @@ OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.type
     "workbench.safety.screen",
     "workbench.health",
     "workbench.template",
+    "workbench.sandbox",
 }
 HEAVY = {"gradio", "litellm", "wandb", "torch", "sentence_transformers", "xllamacpp", "polars", "duckdb", "fastapi"}
 

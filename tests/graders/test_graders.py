@@ -139,6 +139,10 @@ def test_code_passes_its_tests_or_does_not() -> None:
     assert score("code", "this is no Python", tests=TESTS) == 0
 
 
+def test_code_may_print() -> None:
+    assert score("code", GOOD + "print('doubling')", tests=TESTS) == 1
+
+
 GOOD = "def double(x):\n    return 2 * x\n"
 
 

@@ -1,0 +1,119 @@
+"""Python that nobody has read, run in a process of its own.
+
+Isolated interpreter with the standard library alone, no environment, an empty folder that is removed, limits on CPU and wall time,
+memory, files and processes, no file to read but its own and the library's, and no network where the kernel allows a network
+namespace (Linux with `unshare`); elsewhere sockets are only taken out of Python's reach. That stops accidents and clumsy cheats:
+it is no jail for determined attackers, so do not run the code of people who are out to harm you on a machine that matters.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+MEMORY, FILE, PROCESSES = 512 * 2**20, 2**20, 0
+"""Bytes of memory and of one file; further processes."""
+HARNESS = """
+import json, os, resource, sys
+def guard():
+    roots = [os.path.realpath(folder) for folder in (os.getcwd(), *sys.path) if folder]
+    inside, real, decoded, apart, error = str.startswith, os.path.realpath, os.fsdecode, os.sep, PermissionError
+    never = ("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.fork", "os.kill", "ctypes.")
+    deeds = "listdir scandir symlink link rename remove chdir mkdir rmdir chmod truncate utime"
+    files = {"open", *("os." + deed for deed in deeds.split())}
+    def refuse(event, args):
+        if event.startswith(never):
+            raise error(event + " is not allowed here")
+        for name in args[:2] if event in files else ():
+            path = real(decoded(name)) if isinstance(name, (str, bytes)) else roots[0]
+            if not any(path == root or inside(path, root + apart) for root in roots):
+                raise error(path + " is not to be touched here")
+    return refuse
+limits = json.loads(sys.stdin.readline())
+for name, most in limits.items():
+    resource.setrlimit(getattr(resource, name), (most, most))
+sources = json.loads(sys.stdin.readline())
+sys.addaudithook(guard())
+space = {"__name__": "answer"}
+for name, source in sources.items():
+    exec(compile(source, name, "exec"), space)
+sys.stdout.flush()
+os.write(1, sys.stdin.readline().encode())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of it."""
+
+    finished: bool
+    """It ran to its end: then, and only then, the process repeats a word that it was not told before."""
+    output: str
+    """What it printed, at most a megabyte."""
+    error: str = ""
+    """Why it did not finish, in a line."""
+
+
+def run(sources: Mapping[str, str], seconds: float) -> Ran:
+    """Run these, one after another and in one namespace, for at most so many seconds. Blocks. Raises nothing of theirs."""
+    word = secrets.token_hex(16)
+    limits = {"RLIMIT_CPU": max(1, math.ceil(seconds)), "RLIMIT_AS": MEMORY, "RLIMIT_FSIZE": FILE, "RLIMIT_CORE": 0}
+    if os.geteuid() != 0:  # root's processes are not counted
+        limits["RLIMIT_NPROC"] = PROCESSES
+    given = "\n".join([json.dumps(limits), json.dumps(dict(sources)), word])
+    with tempfile.TemporaryDirectory() as folder:
+        said, error, ended = _process(given.encode("utf-8", "replace"), folder, seconds)
+    printed = said.decode("utf-8", "replace")
+    if ended and printed.endswith(word):
+        return Ran(True, printed.removesuffix(word))
+    last = error.decode("utf-8", "replace").strip().splitlines()[-1:] or ["ended before it was done"]
+    return Ran(False, printed, last[0][:200] if ended else f"took more than {seconds:g} s")
+
+
+def _process(given: bytes, folder: str, seconds: float) -> tuple[bytes, bytes, bool]:
+    command = [*alone(), sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", HARNESS]
+    with (
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=out, stderr=err, cwd=folder, env={}, start_new_session=True
+        ) as process,
+    ):
+        try:
+            process.communicate(given, timeout=seconds)
+            ended = True
+        except subprocess.TimeoutExpired:
+            ended = False
+        finally:
+            _end(process)
+        out.seek(0)
+        err.seek(0)
+        return out.read(FILE), err.read(FILE), ended
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """The process and whatever it started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+@cache
+def alone() -> tuple[str, ...]:
+    """What runs a command without any network, where the kernel lets us; else nothing."""
+    command = ("unshare", "--map-root-user", "--net", "--pid", "--fork", "--kill-child")
+    try:
+        done = subprocess.run([*command, "true"], capture_output=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return command if done.returncode == 0 else ()
