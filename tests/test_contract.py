@@ -65,9 +65,10 @@ def test_what_is_not_recorded_is_an_error_not_a_guess(name: str) -> None:
 def test_one_recorded_call_of_two_is_not_enough_to_guess_the_rest() -> None:
     asked = prompt(models=(model("small", 0.1, logprob=-9.0), model("big", 10.0)))
     recording = Recording(Pool(asked.models))
-    assert run(ready("cascade"), asked, recording).answer is not None
+    naive = {"acceptor": "naive"}
+    assert run(ready("cascade", naive), asked, recording).answer is not None
     small = {key: o for key, o in recording.outcomes.items() if o.call.model == "small"}
-    for strategy in (ready("cascade"), ready("fallback", {"inner": "cascade"})):
+    for strategy in (ready("cascade", naive), ready("fallback", {"inner": {"strategy": "cascade", "params": naive}})):
         with pytest.raises(NotRecorded):
             asyncio.run(strategy.run(asked, Session(asked, Replay(small))))
 
@@ -164,7 +165,7 @@ def test_logged_propensities_match_how_often_models_are_chosen(router: str) -> N
 
 
 def test_no_draft_reaches_the_reader_before_it_is_accepted() -> None:
-    events = asyncio.run(events_of(ready("cascade"), prompt()))
+    events = asyncio.run(events_of(ready("cascade", {"acceptor": "naive"}), prompt()))
     started = [e for e in events if isinstance(e, CallStarted)]
     roles = {e.n: e.call.role for e in started}
     assert [e.call.role for e in started][:2] == ["draft", "check"]

@@ -14,7 +14,7 @@ LAYERS = (
     ("types", "errors"),
     ("events", "settings", "patience", "health", "sandbox"),
     ("session", "recorded", "preferences", "decisions", "policy"),
-    ("strategy", "outcomes", "votes", "tradeoff"),
+    ("strategy", "outcomes", "votes", "tradeoff", "cascading"),
     (
         "registry",
         "store",
@@ -42,6 +42,7 @@ OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.type
     "workbench.recorded",
     "workbench.preferences",
     "workbench.tradeoff",
+    "workbench.cascading",
     "workbench.decisions",
     "workbench.policy",
     "workbench.safety.guard",

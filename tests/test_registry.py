@@ -38,14 +38,14 @@ def test_names_are_listed_without_importing_the_plugins() -> None:
         "print(Registry('strategies', Strategy).names(), [m for m in sys.modules if m.startswith('strategies.')])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert "'cascade', 'cheapest'" in out
+    assert "'cascade_routing', 'cheapest'" in out
     assert out.strip().endswith("[]")
     assert "_cues" not in out
 
 
 @pytest.mark.parametrize("name", ["nope", "", "_pool", "../etc/passwd", "fixed.Fixed", "os", "FIXED", "x" * 10_000])
 def test_an_unknown_name_lists_the_known_ones(name: str) -> None:
-    with pytest.raises(UnknownPlugin, match=r"there are .*cascade, cheapest, ") as caught:
+    with pytest.raises(UnknownPlugin, match=r"there are .*cascade_routing, cheapest, ") as caught:
         STRATEGIES.load(name)
     assert len(str(caught.value)) < 400
 

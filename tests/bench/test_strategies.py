@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
-
 from tests.judging import cascade, judged, outcomes, router
 from workbench.bench import strategies
 from workbench.outcomes import read
@@ -23,9 +21,9 @@ def test_every_strategy_enters_but_the_one_that_the_lines_stand_for() -> None:
     assert asked == set(registry().names()) - {"fixed"}
 
 
-def test_a_sweep_is_asked_for_only_where_the_strategy_has_its_parameter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(strategies, "SWEEPS", {"complexity": strategies.SWEEPS["cascade"]})
-    assert all(entrant.sweep is None for entrant in strategies.request().entrants)
+def test_the_naive_cascade_stands_beside_the_one_that_learned() -> None:
+    asked = [entrant for entrant in strategies.request().entrants if entrant.strategy == "cascade"]
+    assert [entrant.params for entrant in asked] == [{}, {"acceptor": "naive"}]
 
 
 def test_the_committed_table_is_of_the_committed_outcomes() -> None:

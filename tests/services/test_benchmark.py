@@ -17,7 +17,11 @@ from workbench.outcomes import write
 from workbench.services.benchmark import MOST, Request, contest, describe, judge, run
 from workbench.services.replay import Entrant, Sweep
 
-ENTRANTS = (Entrant("knn", {"k": 8}), Entrant("complexity"), Entrant("cascade", {"threshold": -0.5}))
+ENTRANTS = (
+    Entrant("knn", {"k": 8}),
+    Entrant("complexity"),
+    Entrant("cascade", {"acceptor": "naive", "threshold": -0.5}),
+)
 
 
 def request(**changed: Any) -> Request:
@@ -94,7 +98,11 @@ def test_progress_goes_through_the_folds_of_all_strategies(home: Path) -> None:
 
 
 def test_a_contest_leaves_out_what_cannot_be_replayed_and_says_why(home: Path) -> None:
-    many = (ENTRANTS[1], Entrant("fixed", {"model": "nobody"}), Entrant("cascade", {"cheap": "tiny"}))
+    many = (
+        ENTRANTS[1],
+        Entrant("fixed", {"model": "nobody"}),
+        Entrant("cascade", {"acceptor": "naive", "cheap": "tiny"}),
+    )
     rows = [row | {"confidence": None} for row in toy.rows()]  # a cascade has to ask whether its draft is right
     write(rows, home / "data" / "toy.parquet")
     found, left_out = contest(request(entrants=many), settings(home))

@@ -18,7 +18,7 @@ from workbench.services.benchmark import Request
 from workbench.services.leaderboards import CHEAPEST, DEAREST, export, willingness
 from workbench.services.replay import Entrant, Sweep
 
-CASCADE = Entrant("cascade", {"cheap": "tiny", "strong": "large"})
+CASCADE = Entrant("cascade", {"acceptor": "naive", "cheap": "tiny", "strong": "large"})
 
 
 def write(home: Path, format: str, entrant: Entrant, router: str = "mine", folds: int = 2) -> list[Path]:

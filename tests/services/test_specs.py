@@ -11,7 +11,7 @@ from workbench.services.specs import build, registry
 
 def test_a_spec_has_every_parameter_written_out_and_the_pools_prices() -> None:
     spec, _ = build(registry(), "cascade", {"threshold": -1}, pool=MODELS)
-    assert spec.params == {"cheap": "", "strong": "", "threshold": -1}
+    assert spec.params == {p.name: p.default for p in registry().params("cascade")} | {"threshold": -1}
     assert spec.pool == ("small", "mid", "big")
     assert spec.prices["mid"] == (1.0, 3.0)
 

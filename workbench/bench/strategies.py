@@ -14,8 +14,8 @@ from workbench.services.specs import registry
 from workbench.settings import Settings
 
 DATA = "reasoning"
-SWEEPS = {"cascade": Sweep("threshold", -3.0, 0.0, 16)}
-"""Beside every lambda of the routers that have one; where the strategy has that parameter."""
+NAIVE = Entrant("cascade", {"acceptor": "naive"}, Sweep("threshold", -3.0, 0.0, 31))
+"""Beside the cascade that learned."""
 SKIPPED = ("fixed",)
 """One model: the reference lines have all of them."""
 PACKED = ("cells", "outcome_cells")
@@ -24,12 +24,7 @@ PACKED = ("cells", "outcome_cells")
 
 def request() -> Request:
     names = [name for name in registry().names() if name not in SKIPPED]
-    return Request(DATA, [Entrant(name, {}, _sweep(name)) for name in names], folds=5)
-
-
-def _sweep(name: str) -> Sweep | None:
-    sweep = SWEEPS.get(name)
-    return sweep if sweep and any(p.name == sweep.param for p in registry().params(name)) else None
+    return Request(DATA, [*(Entrant(name) for name in names), NAIVE], folds=5)
 
 
 def measure(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from .verb import Verbs, verb
 
 FIGURES = (
     "strategies",
+    "cascades",
     "replay",
     "peeking",
     "coverage",

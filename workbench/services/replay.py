@@ -2,7 +2,8 @@
 
 A router that predicts (TradeOff) is scored once for a whole sweep of lambda; another router decides all prompts at once for
 each value of a sweep; a strategy that looks at answers runs as it does live, its calls answered from the record and its
-clock told the recorded latencies. What is not recorded is left out and counted, never guessed.
+clock told the recorded latencies; one that is Stepwise surveys the answers once and walks in columns. What is not recorded is
+left out and counted, never guessed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.cascading import Answers, Stepwise, Walk
 from workbench.decisions import Decisions
 from workbench.errors import BadInput
 from workbench.metrics.sweep import Choices, choices, places
@@ -193,8 +195,9 @@ def _fit(strategy: Strategy, train: Recorded) -> None:
 
 def _sweep(strategies: Registry[Strategy], entrant: Entrant, first: Strategy) -> Sweep | None:
     """What to sweep: what was asked for, else every lambda of a router that has one."""
-    sweep = entrant.sweep or (EVERY_LAMBDA if isinstance(first, TradeOff) else None)
     known = {p.name: p for p in strategies.params(entrant.strategy)}
+    weighs = isinstance(first, (TradeOff, Stepwise)) and LAMBDA in known
+    sweep = entrant.sweep or (EVERY_LAMBDA if weighs else None)
     if sweep and (sweep.param not in known or known[sweep.param].kind not in ("number", "integer")):
         able = [p.name for p in known.values() if p.kind in ("number", "integer")]
         raise BadInput(
@@ -247,6 +250,15 @@ class _Sheet:
         for name in ("quality", "cost", "latency", "calls", "failed"):
             getattr(self, name)[at, rows] = getattr(done, name)
 
+    def walked(self, at: int, rows: Any, walk: Walk, recorded: Recorded) -> None:
+        """Recorded calls were made one after another: all are paid and waited for."""
+        self.choices[at, rows] = walk.chosen
+        self.quality[at, rows] = recorded.quality[np.arange(len(recorded)), walk.chosen]
+        self.cost[at, rows] = np.where(walk.asked, recorded.cost, 0.0).sum(axis=1)
+        self.latency[at, rows] = np.where(walk.asked, np.nan_to_num(recorded.latency), 0.0).sum(axis=1)
+        self.calls[at, rows] = walk.asked.sum(axis=1)
+        self.failed[at, rows] = 0.0
+
     def track(
         self, entrant: Entrant, params: Mapping[str, Any], values: tuple[float, ...], decision_us: float
     ) -> Track:
@@ -272,6 +284,8 @@ class _Setting:
             return self._weigh(self.strategy, sheet, rows)
         if isinstance(self.strategy, Router) and self.strategy.decides:
             return self._decide(sheet, rows)
+        if isinstance(self.strategy, Stepwise):
+            return self._step(self.strategy, sheet, rows)
         for at, strategy in enumerate(self._each()):
             sheet.ran(at, rows, rerun(strategy, self.held))
         return 0.0
@@ -306,6 +320,19 @@ class _Setting:
         prompts = [self.held.prompts[i] for i in rows.tolist()]
         before, after = (self.strategy.decide_all(p) for p in (prompts, [reworded(p) for p in prompts]))
         return np.asarray(_columns(before, self.held.ids) == _columns(after, self.held.ids))
+
+    def _step(self, strategy: Stepwise, sheet: _Sheet, rows: Any) -> float:
+        """Survey once, walk for every setting; prompts with failed calls, or that need other calls, run call by call."""
+        survey = strategy.survey(self.held.prompts, Answers.of(self.held))
+        broken = (self.held.errors != "").any(axis=1) | ~self.held.covered
+        places = np.arange(sheet.choices.shape[1])[rows]
+        for at, one in enumerate(self._each()):
+            assert isinstance(one, Stepwise)
+            walk = one.walk(survey)
+            sheet.walked(at, rows, walk, self.held)
+            if (untold := np.flatnonzero(walk.untold | broken)).size:
+                sheet.ran(at, places[untold], rerun(one, self.held.take(untold)))
+        return 0.0
 
     def _each(self) -> list[Strategy]:
         """The strategy at every value of the sweep, each knowing what the fitted one learned."""
