@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
 UV := uv==0.13.9
+# Processes that share the tests; those with a browser or a model take the machine for themselves.
+JOBS ?= auto
 
 .PHONY: app test lock clean
 .DELETE_ON_ERROR:
@@ -20,7 +22,8 @@ test: $(VENV)/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/workbench models pull
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not browser and not models" -n $(JOBS) --dist worksteal
+	$(BIN)/python -m pytest -m "browser or models"
 
 # A stamp is newer than the locks it was made from: a second run installs nothing.
 $(VENV)/app.stamp: requirements.lock pyproject.toml | $(BIN)/python

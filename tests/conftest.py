@@ -8,6 +8,10 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("shared machine", deadline=None)  # what an example takes says nothing where others work too
+settings.load_profile("shared machine")
 
 
 def _is_loopback(address: Any) -> bool:
