@@ -99,8 +99,9 @@ def _write(plan: Plan, journal: Journal, out: Path) -> int:
 class Ticker:
     """A line of progress: redrawn at a terminal, now and then in a log."""
 
-    def __init__(self, console: Console) -> None:
-        self._console, self._live = console, console.err.isatty()
+    def __init__(self, console: Console, measure: str = "right") -> None:
+        """`measure`: what the share of quality is called; "" leaves it out."""
+        self._console, self._live, self._measure = console, console.err.isatty(), measure
         self._told = 0.0
 
     def __call__(self, progress: Progress) -> None:
@@ -109,15 +110,15 @@ class Ticker:
             return
         self._told = now
         if self._live:
-            self._console.err.write(f"\r{line(progress)}\033[K" + ("\n" if ended else ""))
+            self._console.err.write(f"\r{line(progress, self._measure)}\033[K" + ("\n" if ended else ""))
             self._console.err.flush()
         else:
-            self._console.note(line(progress))
+            self._console.note(line(progress, self._measure))
 
 
-def line(progress: Progress) -> str:
+def line(progress: Progress, measure: str = "right") -> str:
     left = "" if progress.left_s is None else f"  {int(progress.left_s) // 60}:{int(progress.left_s) % 60:02} left"
-    right = f"  {progress.right / progress.done:.1%} right" if progress.done else ""
+    right = f"  {progress.right / progress.done:.1%} {measure}" if progress.done and measure else ""
     return (
         f"{progress.done:,} of {progress.total:,}{right}  {progress.failed:,} failed  ${progress.cost_usd:.4f}  "
         f"{progress.per_s:.2f}/s{left}"

@@ -29,6 +29,19 @@ SYNC_EVERY_S = 1.0
 """A killed process loses nothing; a machine that loses power loses at most what came in this time."""
 
 
+class Asked(Protocol):
+    """What is asked: of which models, which cases."""
+
+    @property
+    def models(self) -> Sequence[Model]: ...
+
+    def head(self) -> dict[str, Any]:
+        """What must be the same when it goes on."""
+        ...
+
+    def cases(self) -> list[Case]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a recording asks: it can only be resumed as what it was begun."""
@@ -76,7 +89,7 @@ class Progress:
 class Journal:
     """Rows of one recording, one JSON line each, after a line that says what is recorded. One process at a time."""
 
-    def __init__(self, path: Path, plan: Plan) -> None:
+    def __init__(self, path: Path, plan: Asked) -> None:
         """Opens or begins it. Raises BadInput when it holds another recording, or another process writes it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path, self.rows = path, dict[tuple[str, str], dict[str, Any]]()
@@ -89,7 +102,7 @@ class Journal:
             raise
         self._synced = time.monotonic()
 
-    def _begin(self, plan: Plan) -> None:
+    def _begin(self, plan: Asked) -> None:
         self._file.seek(0)
         whole = 0
         for n, line in enumerate(self._file):
@@ -105,7 +118,7 @@ class Journal:
         if not whole:
             self._write(plan.head())
 
-    def _same(self, plan: Plan, head: Mapping[str, Any]) -> None:
+    def _same(self, plan: Asked, head: Mapping[str, Any]) -> None:
         for name, value in plan.head().items():
             if head.get(name) != value:
                 raise BadInput(
@@ -164,7 +177,7 @@ class Direct:
 
 
 async def record(
-    plan: Plan,
+    plan: Asked,
     asker: Asker,
     journal: Journal,
     *,
@@ -199,7 +212,7 @@ async def record(
     return progress
 
 
-def _lacking(plan: Plan, journal: Journal, again: bool) -> Iterator[tuple[Model, Case]]:
+def _lacking(plan: Asked, journal: Journal, again: bool) -> Iterator[tuple[Model, Case]]:
     for case in plan.cases():
         for model in plan.models:
             row = journal.rows.get((case.prompt.id, model.id))

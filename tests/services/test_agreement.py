@@ -1,0 +1,96 @@
+"""A judge held against people: whose votes count, what is measured, and who is not let in."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.scripted_judge import MODEL, better, judge
+from workbench import votes
+from workbench.errors import BadInput
+from workbench.metrics.agreement import cohen
+from workbench.services.agreement import HUMAN, Standing, measured, of_journal, of_recorded, of_votes, pairs, told
+from workbench.services.judging import go_on
+from workbench.services.record import Journal
+from workbench.services.rubric import rubric
+
+PANDALM = Path(__file__).parents[3] / "shared" / "datasets" / "votes_pandalm.parquet"
+CALLED = ("model_a", "model_b", "tie")
+
+
+def vote(i: int, winner: str, judge: str = HUMAN, turned: bool = False) -> dict[str, Any]:
+    row = {"query_id": f"q{i}", "prompt": f"Ask {i}.", "winner": winner, "judge": judge}
+    a, b = {"model_a": "x", "response_a": f"left {i}"}, {"model_b": "y", "response_b": f"right {i}"}
+    if turned:
+        a, b = {"model_a": "y", "response_a": f"right {i}"}, {"model_b": "x", "response_b": f"left {i}"}
+    return row | a | b
+
+
+def made(tmp_path: Path, rows: list[dict[str, Any]]) -> votes.Votes:
+    pl.DataFrame(rows).write_parquet(tmp_path / "mine.votes.parquet")
+    return votes.read(tmp_path / "mine.votes.parquet")
+
+
+def test_peoples_winner_is_the_most_of_them_whichever_side_they_saw(tmp_path: Path) -> None:
+    rows = [vote(0, "model_a"), vote(0, "model_b", turned=True), vote(0, "tie")]
+    rows += [vote(1, "model_a"), vote(1, "model_a", turned=True), vote(2, "both_bad")]
+    found = {pair.prompt: pair.winner(HUMAN) for pair in pairs(made(tmp_path, rows))}
+    assert found == {"Ask 0.": "model_a", "Ask 1.": "tie", "Ask 2.": "tie"}
+
+
+def test_a_judges_rulings_are_held_against_people(tmp_path: Path) -> None:
+    found = made(tmp_path, [vote(i, "model_a" if i % 4 else "model_b") for i in range(40)])
+    by, provider = judge(better("left"))
+    plan, judged = of_votes(found, by)
+    with Journal(tmp_path / "j", plan) as journal:
+        asyncio.run(go_on(plan, journal))
+        made_of = of_journal(judged, list(journal.rows.values()))
+    assert len(provider.calls) == 80
+    assert (made_of["pairs"], made_of["same"], made_of["failed"], made_of["inconsistent"]) == (40, 0.75, 0, 0)
+    assert made_of["kappa"]["value"] == 0  # it always says the same
+
+
+def test_judges_that_stand_in_the_votes_are_measured_without_a_call(tmp_path: Path) -> None:
+    rows = [vote(i, CALLED[i % 3], who) for i in range(30) for who in (HUMAN, "gpt")]
+    assert of_recorded(made(tmp_path, rows), "gpt")["kappa"]["value"] == 1
+    with pytest.raises(BadInput, match="its judges are: gpt"):
+        of_recorded(made(tmp_path, rows), "nosuch")
+
+
+def test_too_few_pairs_and_votes_without_texts_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="takes 30 pairs"):
+        measured(["tie"] * 29, ["tie"] * 29)
+    with pytest.raises(BadInput, match="no human vote with the texts"):
+        of_votes(made(tmp_path, [vote(0, "tie", "gpt")]), judge(better("x"))[0])
+
+
+def test_a_judge_is_admitted_by_the_lower_end_of_its_interval(tmp_path: Path) -> None:
+    standing, by = Standing(tmp_path), rubric("answers")
+    with pytest.raises(BadInput, match="workbench judge agreement"):
+        standing.admit(MODEL, by)
+    assert standing.admit(MODEL, by, unmeasured=True) == {}
+    people = [CALLED[i % 2] for i in range(60)]
+    lucky = measured(people, people[:42] + ["model_a"] * 18)
+    assert lucky["kappa"]["value"] > 0.6 > lucky["kappa"]["low"]
+    standing.keep(MODEL, by, lucky)
+    assert standing.admit(MODEL, by, 0.4)["pairs"] == 60
+    with pytest.raises(BadInput, match=r"no judge to be used: kappa with people is 0\.70"):
+        standing.admit(MODEL, by, 0.6, unmeasured=True)
+
+
+@pytest.mark.skipif(not PANDALM.exists(), reason="the shared data sets are not here")
+def test_of_two_published_judges_one_is_close_enough_to_three_annotators() -> None:
+    found = votes.read(PANDALM)
+    gpt, small = (of_recorded(found, name) for name in ("gpt-3.5-turbo", "pandalm-7b"))
+    assert (gpt["pairs"], small["pairs"]) == (936, 999)
+    assert [round(gpt["kappa"][end], 2) for end in ("value", "low", "high")] == [0.52, 0.47, 0.57]
+    assert [round(small["kappa"][end], 2) for end in ("value", "low", "high")] == [0.44, 0.39, 0.48]
+    assert "lower end reaches 0.4" in told(gpt)
+    assert "does not reach" in told(small)
+    judged = [pair for pair in pairs(found) if "pandalm-7b" in pair.winners]
+    sides = [[pair.winner(who) for pair in judged] for who in (HUMAN, "pandalm-7b")]
+    assert cohen(*sides).value == small["kappa"]["value"]
