@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,6 +126,8 @@ def _journal(settings: Settings, name: str, plan: Judging) -> Journal:
 
 
 def _run(args: argparse.Namespace, plan: Judging, journal: Journal, pool: Pool, console: Console) -> None:
+    import asyncio
+
     from workbench.services.judging import go_on
 
     async def run() -> None:
