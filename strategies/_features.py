@@ -66,10 +66,11 @@ class Reader:
     def of(cls, prompts: Sequence[Prompt]) -> Reader:
         template = shared_lines([p.text for p in prompts])
         texts = [particular(p.text, template)[:LONGEST] for p in prompts]
-        seen = Counter(word for text in texts for word in set(_words(text)))
+        words = [_words(text) for text in texts]
+        seen = Counter(word for some in words for word in set(some))
         bar = max(IN_FEWEST, IN_SHARE * len(texts))
         often = sorted((w for w, n in seen.items() if n >= bar), key=lambda w: (-seen[w], w))[:WORDS]
-        traits = np.array([_traits(text, p.text) for text, p in zip(texts, prompts, strict=True)])
+        traits = _all_traits(texts, words, prompts)
         spread = traits.std(axis=0)
         centre = np.stack([traits.mean(axis=0), np.where(spread < 1e-9, 1.0, spread)])
         return cls(template, {w: i for i, w in enumerate(often)}, centre)
@@ -78,20 +79,18 @@ class Reader:
         texts = [particular(p.text, self.template) for p in prompts]
         vectors = shared().embed(texts).astype(float)
         short = [text[:LONGEST] for text in texts]
-        traits = np.array([_traits(text, p.text) for text, p in zip(short, prompts, strict=True)])
-        traits = np.clip((traits - self.centre[0]) / self.centre[1], -LIMIT, LIMIT)
-        return Features(vectors, traits, self._frequent(short))
+        words = [_words(text) for text in short]
+        traits = np.clip((_all_traits(short, words, prompts) - self.centre[0]) / self.centre[1], -LIMIT, LIMIT)
+        return Features(vectors, traits, self._frequent(words))
 
-    def _frequent(self, texts: Sequence[str]) -> Floats:
-        found = np.zeros((len(texts), len(self.words)))
+    def _frequent(self, texts: Sequence[list[bytes]]) -> Floats:
+        """Of n texts in words."""
+        width, none = len(self.words) + 1, len(self.words)
         place = self.words.get
-        for row, text in zip(found, texts, strict=True):
-            words = _words(text)
-            for word in words:
-                if (at := place(word)) is not None:
-                    row[at] += 1
-            row /= max(1, len(words))
-        return np.sqrt(found, out=found)
+        at = [i * width + place(word, none) for i, words in enumerate(texts) for word in words]
+        found = np.bincount(np.array(at, dtype=np.intp), minlength=len(texts) * width).reshape(-1, width)[:, :none]
+        lengths = np.maximum(1, [len(words) for words in texts])
+        return np.asarray(np.sqrt(found / lengths[:, None]))
 
     def state(self) -> dict[str, Any]:
         return {
@@ -110,7 +109,11 @@ def _words(text: str) -> list[bytes]:
     return text.lower().encode("utf-8", "surrogatepass").translate(LETTERS).split()
 
 
-def _traits(text: str, whole: str) -> list[float]:
+def _all_traits(texts: Sequence[str], words: Sequence[list[bytes]], prompts: Sequence[Prompt]) -> Floats:
+    return np.array([_traits(t, w, p.text) for t, w, p in zip(texts, words, prompts, strict=True)])
+
+
+def _traits(text: str, words: list[bytes], whole: str) -> list[float]:
     """Lengths and counts, large ones as logarithms. `whole` is the text with what many prompts share."""
     counts = np.bincount(np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8), minlength=256)
     kinds = counts @ CLASSES
@@ -122,18 +125,17 @@ def _traits(text: str, whole: str) -> list[float]:
         *np.log1p([len(text), len(whole) - len(text), len(lines[0]), len(lines[-1])]).tolist(),
         float(any(cue in text for cue in CODE)),
         float(text.rstrip().endswith("?")),
-        *_word_traits(text),
+        *_word_traits(text, words),
         *_number_traits(text),
     ]
 
 
-def _word_traits(text: str) -> list[float]:
-    words = _words(text)
+def _word_traits(text: str, words: list[bytes]) -> list[float]:
     if not words:
         return [0.0] * 6
     lengths = list(map(len, words))
     n, total = len(words), sum(lengths)
-    long = sum(x > 6 for x in lengths) / n
+    long = sum(map((6).__lt__, lengths)) / n
     sentences = 1 + text.count(". ") + text.count("? ")
     return [np.log1p(n), total / n, long, len(set(words)) / n, float(max(lengths)), np.log1p(n / sentences)]
 

@@ -74,5 +74,8 @@ def _body(features: Features) -> Floats:
 
 def _alike(one: Floats, other: Floats) -> Floats:
     """exp(-squared distance), (n, k)."""
-    apart = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
-    return np.asarray(np.exp(-np.maximum(apart, 0)))
+    apart = one @ (-2 * other.T)
+    apart += np.einsum("ij,ij->i", one, one)[:, None]
+    apart += np.einsum("ij,ij->i", other, other)
+    np.maximum(apart, 0, out=apart)
+    return np.asarray(np.exp(np.negative(apart, out=apart), out=apart))
