@@ -34,7 +34,7 @@ LAYERS = (
     ("ui", "gateway", "bench"),
     ("cli",),
 )
-PARTS = {"entry": "catalog", "prices": "catalog", "index": "weights", "download": "weights"}
+PARTS = {"entry": "catalog", "prices": "catalog", "index": "weights", "download": "weights", "sentence": "embed"}
 """Modules that are part of another unit."""
 OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.types", "workbench.errors"} | {
     "workbench.events",

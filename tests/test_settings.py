@@ -50,3 +50,8 @@ def test_nothing_is_made_on_disk(tmp_path: Path) -> None:
 
 def test_shipped_data_is_found() -> None:
     assert shipped("prompts.toml").is_file()
+
+
+def test_the_embedder_is_the_one_within_unless_a_model_is_named() -> None:
+    assert Settings.from_env({}).embedder == ""
+    assert Settings.from_env({"WORKBENCH_EMBEDDER": "models/minilm"}).embedder == "models/minilm"

@@ -46,7 +46,9 @@ def untold(done: int, total: int) -> None: ...
 class Embedder(Protocol):
     name: str
     """Model and version: vectors of different names never mix."""
-    dim: int
+
+    @property
+    def dim(self) -> int: ...
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One row for each text, in their order."""
@@ -119,9 +121,13 @@ class Cached:
 
     def __init__(self, inner: Embedder, path: Path, told: Told = untold) -> None:
         self._inner, self._path, self._told = inner, path, told
-        self.name, self.dim = inner.name, inner.dim
+        self.name = inner.name
         self._recent: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def dim(self) -> int:
+        return self._inner.dim
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         keys = [self._key(text) for text in texts]
@@ -253,6 +259,11 @@ def use(embedder: Embedder) -> None:
     _shared.use(embedder)
 
 
-def cached(folder: Path, told: Told = untold) -> Embedder:
-    """MiniLM with its vectors kept in this folder. `told` hears how far it is with texts it has to embed first."""
-    return Cached(MiniLM(), folder / "embeddings.sqlite", told)
+def cached(folder: Path, told: Told = untold, model: str = "") -> Embedder:
+    """MiniLM, or this model of sentence-transformers, with its vectors kept in this folder.
+
+    `told` hears how far it is with texts it has to embed first.
+    """
+    from .sentence import Sentence
+
+    return Cached(Sentence(model) if model else MiniLM(), folder / "embeddings.sqlite", told)

@@ -34,6 +34,8 @@ class Settings:
     threads: int = 0
     """Threads of each local model; 0 lets the machine decide."""
     wandb_project: str = "routing-workbench"
+    embedder: str = ""
+    """Folder or name of the sentence-transformers model that prompts are embedded with; empty for the MiniLM within."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The whole environment, for keys named in the catalog. Never printed."""
 
@@ -50,6 +52,7 @@ class Settings:
             frame_ancestors=_list(environ.get("WORKBENCH_FRAME_ANCESTORS", "")),
             threads=_integer(environ, "WORKBENCH_THREADS", 0, 0, 1024),
             wandb_project=environ.get("WANDB_PROJECT") or "routing-workbench",
+            embedder=environ.get("WORKBENCH_EMBEDDER", ""),
             environ=dict(environ),
         )
 

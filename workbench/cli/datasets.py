@@ -112,7 +112,7 @@ def _contamination(args: argparse.Namespace, settings: Settings, console: Consol
         raise BadInput(
             "name a data set to look for contaminated prompts in, such as workbench data reasoning --contamination"
         )
-    embed.use(embed.cached(settings.cache))
+    embed.use(embed.cached(settings.cache, model=settings.embedder))
     recorded = outcomes.load(args.name, settings.home).recorded()
     parts, how = own_parts(recorded)
     found = contamination(recorded, parts, args.threshold)

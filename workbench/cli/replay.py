@@ -39,7 +39,7 @@ def replay(args: argparse.Namespace, settings: Settings, console: Console) -> in
     from workbench.services.cluster import machines
     from workbench.services.verdicts import plain_text
 
-    place = machines(args.on, settings.cache)
+    place = machines(args.on, settings.cache, settings.embedder)
     asked = request(args)
     found = run(asked, settings, lambda text, done, total: console.note(text), place)
     files = _plots(found, args) if args.plots else []

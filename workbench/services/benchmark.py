@@ -150,7 +150,7 @@ class _Ground:
 
     @classmethod
     def of(cls, request: Request, settings: Settings, embedding: embed.Told) -> _Ground:
-        embed.use(embed.cached(settings.cache, embedding))
+        embed.use(embed.cached(settings.cache, embedding, settings.embedder))
         policy.use(settings.home)
         data = outcomes.load(request.data, settings.home)
         recorded = data.recorded()

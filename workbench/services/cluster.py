@@ -50,14 +50,14 @@ HERE = Here()
 class Cluster:
     """All pieces at once, as many as there are processors for. `shared` travels once to each machine."""
 
-    def __init__(self, cache: Path) -> None:
-        """`cache`: the folder of embeddings on every machine. Raises BadInput where Ray is not installed or no cluster runs."""
-        self.ray, self._cache = connected(), cache
+    def __init__(self, cache: Path, model: str = "") -> None:
+        """`cache`, `model`: the folder of embeddings on every machine, and what makes them (`embed.cached`). Raises BadInput where Ray is not installed or no cluster runs."""
+        self.ray, self._embedder = connected(), (cache, model)
 
     def map(self, function: Callable[[S, T], R], shared: S, items: Sequence[T]) -> Iterator[R]:
         everywhere = self.ray.put(shared)
         there = self.ray.remote(_there)
-        pending = [there.remote(self._cache, function, everywhere, item) for item in items]
+        pending = [there.remote(self._embedder, function, everywhere, item) for item in items]
         return (self._got(one) for one in pending)
 
     def together(self, tasks: Sequence[Callable[[], R]]) -> list[R]:
@@ -74,21 +74,21 @@ class Cluster:
             raise BadInput(f"the Ray cluster lost this work: {error}") from None
 
 
-def _there(cache: Path, function: Callable[[S, T], R], shared: S, item: T) -> R:
+def _there(embedder: tuple[Path, str], function: Callable[[S, T], R], shared: S, item: T) -> R:
     """What a processor of the cluster does."""
-    embed.use(_embedder(cache))
+    embed.use(_embedder(*embedder))
     return function(shared, item)
 
 
 @lru_cache(1)
-def _embedder(cache: Path) -> embed.Embedder:
+def _embedder(cache: Path, model: str) -> embed.Embedder:
     """One for each process, so that its weights are loaded once."""
-    return embed.cached(cache)
+    return embed.cached(cache, model=model)
 
 
-def machines(place: str, cache: Path) -> Machines:
+def machines(place: str, cache: Path, model: str = "") -> Machines:
     """`here` or `ray`. Raises BadInput where there is no cluster."""
-    return Cluster(cache) if place == "ray" else HERE
+    return Cluster(cache, model) if place == "ray" else HERE
 
 
 def connected() -> Any:

@@ -72,7 +72,7 @@ class Desk:
 def fitted(settings: Settings) -> FittedStrategies:
     """The strategies with what this user's data taught them and this user's policies say. Prompts are embedded once."""
     policy.use(settings.home)
-    embed.use(embed.cached(settings.cache))
+    embed.use(embed.cached(settings.cache, model=settings.embedder))
     return FittedStrategies(Fits(settings.home / "fits"))
 
 

