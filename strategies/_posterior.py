@@ -49,11 +49,10 @@ class Posterior:
         cov, mean = self._solution()
         expected = np.full((len(contexts), len(models)), PRIOR)
         variance = np.repeat((contexts**2).sum(axis=1)[:, None], len(models), axis=1)
-        for column, model in enumerate(models):
-            if model in self.models:
-                at = self.models.index(model)
-                expected[:, column] += contexts @ mean[at]
-                variance[:, column] = ((contexts @ cov[at]) * contexts).sum(axis=1)
+        if known := [i for i, model in enumerate(models) if model in self.models]:
+            at = [self.models.index(models[i]) for i in known]
+            expected[:, known] += contexts @ mean[at].T
+            variance[:, known] = ((contexts @ cov[at]) * contexts).sum(axis=2).T
         return expected, SPREAD * np.sqrt(variance)
 
     def _solution(self) -> tuple[Floats, Floats]:

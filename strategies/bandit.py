@@ -58,7 +58,8 @@ class Bandit(Router):
         return [self._decided(p, reward[i], spread[i]) for i, p in enumerate(prompts)]
 
     def _decided(self, prompt: Prompt, reward: Floats, spread: Floats) -> Decision:
-        usd = np.array([expected_usd(m, tokens_of(prompt), ANSWER_TOKENS) for m in prompt.models])
+        tokens = tokens_of(prompt)
+        usd = np.array([expected_usd(m, tokens, ANSWER_TOKENS) for m in prompt.models])
         value = (1 - self.lambda_) * reward - self.lambda_ * usd / (usd.max() or 1.0)
         doubt = (1 - self.lambda_) * self.explore * spread
         wish = (

@@ -90,5 +90,7 @@ def _show(figures: dict[str, Any], console: Console, indent: str = "  ") -> None
         if isinstance(value, dict):
             console.say(f"{indent}{key}")
             _show(value, console, indent + "  ")
+        elif isinstance(value, list):
+            console.table(value)
         else:
             console.say(f"{indent}{key:24} {value:.6g}" if isinstance(value, float) else f"{indent}{key:24} {value}")
