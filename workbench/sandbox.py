@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -22,6 +23,9 @@ from functools import cache
 
 MEMORY, FILE, PROCESSES = 512 * 2**20, 2**20, 0
 """Bytes of memory and of one file; further processes."""
+FENCE = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
+LONGEST = 100_000
+"""Characters of a program."""
 HARNESS = """
 import json, os, resource, sys
 def guard():
@@ -61,6 +65,12 @@ class Ran:
     """What it printed, at most a megabyte."""
     error: str = ""
     """Why it did not finish, in a line."""
+
+
+def code_of(text: str) -> str:
+    """The program in a model's answer: its last code fence, or all of it."""
+    fenced = FENCE.findall(text[:LONGEST])
+    return str(fenced[-1] if fenced else text[:LONGEST])
 
 
 def run(sources: Mapping[str, str], seconds: float) -> Ran:

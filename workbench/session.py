@@ -153,13 +153,20 @@ class Session:
         return self._same(patience=self.patience.within(Patience(connect_s, first_token_s, timeout_s)))
 
     def on(
-        self, prompt: Prompt, *, provider: Provider | None = None, emit: Callable[[Event], None] | None = None
+        self,
+        prompt: Prompt,
+        *,
+        provider: Provider | None = None,
+        emit: Callable[[Event], None] | None = None,
+        params: Mapping[str, Any] | None = None,
     ) -> Session:
         """The same session about a prompt that a strategy changed, or whose pool it narrowed.
 
         Its calls go through `provider`, and its events to `emit`, where these are given: each stands before this session's.
+        `params` take the place of the run's request fields.
         """
-        return self._same(prompt=prompt, provider=provider or self.provider, emit=emit or self.emit)
+        fields = self.params if params is None else params
+        return self._same(prompt=prompt, provider=provider or self.provider, emit=emit or self.emit, params=fields)
 
     def _same(self, **changes: Any) -> Session:
         inner = replace(self, **changes)

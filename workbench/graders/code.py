@@ -5,17 +5,13 @@ It runs in the sandbox, for which see there what that keeps out.
 
 from __future__ import annotations
 
-import re
-
 from workbench import sandbox
 from workbench.errors import BadInput
 from workbench.types import Case
 
 from ._grader import Grade, Grader
 
-FENCE = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
 SECONDS = 5.0
-LONGEST = 100_000
 
 
 class Code(Grader):
@@ -27,10 +23,5 @@ class Code(Grader):
             compile(tests, "tests", "exec")
         except SyntaxError as error:
             raise BadInput(f"case {case.prompt.id}: data.tests is no Python: {error}") from None
-        ran = sandbox.run({"answer": code_of(text), "tests": tests}, SECONDS)
+        ran = sandbox.run({"answer": sandbox.code_of(text), "tests": tests}, SECONDS)
         return Grade(1.0, "passes the tests") if ran.finished else Grade(0.0, ran.error)
-
-
-def code_of(text: str) -> str:
-    fenced = FENCE.findall(text[:LONGEST])
-    return str(fenced[-1] if fenced else text[:LONGEST])

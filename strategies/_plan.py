@@ -1,0 +1,85 @@
+"""A plan as a model writes it, one step a line, and the steps that can be read out of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+NODES = {
+    "reasoning": "reasoning",
+    "reason": "reasoning",
+    "think": "reasoning",
+    "code": "code",
+    "python": "code",
+    "summarise": "summarise",
+    "summarize": "summarise",
+    "summary": "summarise",
+    "calculator": "tool",
+    "calculate": "tool",
+    "search": "tool",
+    "answer": "answer",
+}
+"""Kind of step, as models write it -> what does it."""
+TOOLS = {"calculator": "calculator", "calculate": "calculator", "search": "search"}
+LINE = re.compile(
+    rf"^[ \t>#*\-•\d.)(\[]*(?:step\s*\d*\W*)?(?:(?:kind|tool)\W+)?\b({'|'.join(NODES)})\b[\]*_` ]*[:\-–—][ \t*]*(\S.*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+LONGEST = 500
+"""Characters of a step's task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    node: str
+    """reasoning, code, summarise or tool."""
+    task: str
+    tool: str = ""
+    """calculator or search, where the node is tool."""
+
+    @property
+    def kind(self) -> str:
+        return self.tool or self.node
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    steps: tuple[Step, ...]
+    note: str = ""
+    """What had to be made of it; empty where it was taken as written."""
+
+
+def read(text: str, task: str, most: int) -> Plan:
+    """The plan's steps up to its answer. One that cannot be read becomes a single reasoning step about the task."""
+    found = list(_listed(text) or _lines(text))
+    if not found:
+        return Plan((Step("reasoning", task[:LONGEST]),), "the plan cannot be read, so it is one reasoning step")
+    steps = []
+    for step in found:
+        if step.node == "answer":
+            break
+        steps.append(step)
+    if not steps:
+        return Plan((), "the plan is to answer at once")
+    over = len(steps) - most
+    return Plan(tuple(steps[:most]), f"{over} steps over the limit of {most} are left out" if over > 0 else "")
+
+
+def _lines(text: str) -> Iterator[Step]:
+    return (_step(kind, task) for kind, task in LINE.findall(text))
+
+
+def _listed(text: str) -> list[Step]:
+    """Steps of a JSON list of objects with a kind and a task; none where there is no such list."""
+    try:
+        items = json.loads(text[text.index("[") : text.rindex("]") + 1])
+        return [_step(str(item["kind"]), str(item["task"])) for item in items]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return []
+
+
+def _step(kind: str, task: str) -> Step:
+    name = kind.strip().lower()
+    return Step(NODES[name], task.strip()[:LONGEST], TOOLS.get(name, ""))

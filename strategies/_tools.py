@@ -1,0 +1,51 @@
+"""An agent's tools: what a model wrote goes in, text comes out. What they cannot do is told to the next step."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+
+from strategies._briefs import Result
+from strategies._calculator import calculate
+from strategies._passages import search
+from strategies._plan import Step
+from workbench import sandbox
+from workbench.types import Message, Text
+
+MUCH = 4000
+"""Characters that a program may print."""
+
+
+async def program(step: Step, written: str, seconds: float) -> Result:
+    """Run a program in the sandbox, in a thread: it may take as long as it is given."""
+    ran = await asyncio.to_thread(sandbox.run, {"program": sandbox.code_of(written)}, seconds)
+    printed = ran.output.strip()[:MUCH]
+    if not ran.finished:
+        return Result(step, f"{printed}\nthe program failed: {ran.error}".strip(), failed=True)
+    return Result(step, printed) if printed else Result(step, "the program printed nothing", failed=True)
+
+
+def calculator(step: Step, written: str) -> Result:
+    expression = expression_of(written)
+    try:
+        return Result(step, f"{expression} = {calculate(expression)}")
+    except ValueError as error:
+        return Result(step, f"the calculator failed: {error}", failed=True)
+
+
+def lookup(step: Step, written: str, messages: Sequence[Message]) -> Result:
+    """The passages of the conversation that fit best."""
+    given = "\n\n".join(p.text for m in messages for p in m.parts if isinstance(p, Text))
+    found = search(written[:MUCH], given)
+    return (
+        Result(step, "\n...\n".join(found)) if found else Result(step, "the text has none of these words", failed=True)
+    )
+
+
+def expression_of(written: str) -> str:
+    """The last line with a digit in it, without the dress that models put on it, up to an equals sign."""
+    lines = [line for line in re.sub(r"```\w*", "", written).splitlines() if re.search(r"\d", line)]
+    last = lines[-1] if lines else written
+    quoted = re.findall(r"`([^`]*\d[^`]*)`", last)
+    return (quoted[-1] if quoted else last).split("=")[0].strip(" `*.:") or last.strip()
