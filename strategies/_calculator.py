@@ -71,9 +71,13 @@ def _value(node: ast.AST) -> Number:
 
 
 def _applied(op: ast.operator, left: Number, right: Number) -> Any:
-    whole = isinstance(left, int) and isinstance(right, int)
-    if isinstance(op, ast.Pow) and whole and right * left.bit_length() > BITS:  # before it takes for ever
-        raise ValueError(f"the power has more than {DIGITS} digits")
+    if (
+        isinstance(op, ast.Pow)
+        and isinstance(left, int)
+        and isinstance(right, int)
+        and right * left.bit_length() > BITS
+    ):
+        raise ValueError(f"the power has more than {DIGITS} digits")  # before it takes for ever
     return OPERATORS[type(op)](left, right)
 
 

@@ -10,7 +10,7 @@ from strategies._briefs import Result
 from strategies._calculator import calculate
 from strategies._passages import search
 from strategies._plan import Step
-from workbench import sandbox
+from workbench.sandbox import code_of, run
 from workbench.types import Message, Text
 
 MUCH = 4000
@@ -19,7 +19,7 @@ MUCH = 4000
 
 async def program(step: Step, written: str, seconds: float) -> Result:
     """Run a program in the sandbox, in a thread: it may take as long as it is given."""
-    ran = await asyncio.to_thread(sandbox.run, {"program": sandbox.code_of(written)}, seconds)
+    ran = await asyncio.to_thread(run, {"program": code_of(written)}, seconds)
     printed = ran.output.strip()[:MUCH]
     if not ran.finished:
         return Result(step, f"{printed}\nthe program failed: {ran.error}".strip(), failed=True)

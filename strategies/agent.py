@@ -22,8 +22,8 @@ from strategies._pool import member
 from strategies._purse import Purse
 from strategies._wrapping import Wrapping
 from strategies.complexity import Complexity
-from workbench import sandbox
 from workbench.errors import BadInput
+from workbench.sandbox import alone
 from workbench.session import Session
 from workbench.strategy import Router, Strategy, param
 from workbench.types import Answer, Prompt
@@ -67,7 +67,7 @@ class Agent(Wrapping):
             raise BadInput(f"{name} inside agent decides only while it asks: choose a router, such as complexity")
         given = {kind: getattr(self, kind) for kind in KINDS if getattr(self, kind)}
         chosen: Mapping[str, str] = {k: member(f"agent.{k}", model, prompt.models) for k, model in given.items()}
-        runs = self.run_code == "always" or (self.run_code == "isolated" and bool(sandbox.alone()))
+        runs = self.run_code == "always" or (self.run_code == "isolated" and bool(alone()))
         purse = Purse(session, self.budget_usd, self.low)
         seconds = self.code_s if runs else 0.0
         return Crew(prompt, session, self.inner, chosen, purse, self.steps, self.step_tokens, seconds)

@@ -128,8 +128,11 @@ def test_an_easy_prompt_is_answered_at_once_as_it_came() -> None:
 
 
 def test_a_tools_error_is_told_to_the_next_step() -> None:
-    crew = Crew("calculator: the sum\nreasoning: go on")
-    crew.says = lambda asked: "1 / 0" if "Write the one" in asked else Crew.says(crew, asked)  # type: ignore[method-assign] - says one thing differently
+    class Divides(Crew):
+        def says(self, asked: str) -> str:
+            return "1 / 0" if "Write the one" in asked else super().says(asked)
+
+    crew = Divides("calculator: the sum\nreasoning: go on")
     done = run(Agent(), crew)
     assert "the calculator failed: division by zero" in crew.at("Do only this").messages[-1].text
     assert "calculator failed" in done.decisions[2].why
@@ -250,10 +253,10 @@ def test_nothing_is_traced_to_anyone(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
         monkeypatch.setenv(name, "true")
     monkeypatch.setenv("LANGSMITH_API_KEY", "k")
-    asked = []
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: asked.append(args) or [])
+    asked = list[Any]()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: asked.append(args))
     from langchain_core.tracers import LangChainTracer
 
-    monkeypatch.setattr(LangChainTracer, "__init__", lambda *args, **kwargs: asked.append(("tracer",)))
+    monkeypatch.setattr(LangChainTracer, "__init__", lambda *args, **kwargs: asked.append("a tracer"))
     assert run(Agent(), Crew()).text == "Yes"
     assert asked == []
