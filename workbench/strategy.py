@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .session import Session
 from .types import Answer, Decision, Feedback, Prompt
@@ -43,6 +43,8 @@ class Strategy(ABC):
 
     learned_at = 0
     """Which fit it holds, as the service that restores fits counts them; 0 for none."""
+    refit_days: ClassVar[int | None] = None
+    """How often a job fits it anew, from votes and scores; None for never."""
 
     @abstractmethod
     async def run(self, prompt: Prompt, session: Session) -> Answer: ...

@@ -23,6 +23,7 @@ from .fit import Fits, FittedStrategies, fit
 from .jobs import Jobs
 from .online import Online
 from .pool import Pool
+from .refit import Refits
 from .specs import registry
 from .trials import Trials
 from .vitals import restore
@@ -40,6 +41,8 @@ class Desk:
     """Replays."""
     trials: Trials
     """Experiments."""
+    refits: Refits
+    """Strategies that are fitted anew by and by, while the app runs."""
 
     @classmethod
     def open(cls, settings: Settings) -> Desk:
@@ -57,7 +60,7 @@ class Desk:
         archive = StoreArchive(store, strategies, catalog, pool, store.new_id)
         compare = Compare(pool, strategies, archive, store.new_id, online=Online(strategies))
         trials = Trials(settings, pool, strategies, store)
-        return cls(settings, catalog, strategies, store, pool, compare, Jobs(settings), trials)
+        return cls(settings, catalog, strategies, store, pool, compare, Jobs(settings), trials, Refits(strategies))
 
     async def close(self) -> None:
         """Stop what runs, record it, then let go of models and store."""

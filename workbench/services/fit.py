@@ -113,6 +113,10 @@ class FittedStrategies(Registry[Strategy]):
         """Names of those that learn while they serve."""
         return [name for name in self.names() if self.load(name).observe is not Strategy.observe]
 
+    def scheduled(self) -> list[str]:
+        """Names of those that a job fits anew."""
+        return [name for name in self.names() if self.load(name).refit_days is not None]
+
 
 def fit(fits: Fits, strategies: Registry[Strategy], name: str, params: Mapping[str, Any], data: Outcomes) -> Path:
     """Fit a strategy on a whole data set and keep it. Raises BadParameter, UnknownPlugin or BadInput."""

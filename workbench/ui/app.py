@@ -49,7 +49,10 @@ def site(desk: Desk, feeds: Feeds) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        refitting = asyncio.create_task(desk.refits.through(desk.store))
         yield
+        refitting.cancel()
+        await asyncio.gather(refitting, return_exceptions=True)
         feeds.close()
         await desk.close()
 

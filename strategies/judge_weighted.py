@@ -1,0 +1,96 @@
+"""Draws the model by weights that a job refits from votes, judge scores and outcomes.
+
+Each model has a weight, over all prompts and within every category with enough of them; a job of the workbench fits them
+anew, weekly or on demand (`workbench learn weights`), by strategies/_weights.py: shrunk means, a minimum sample, a cap on the step,
+so that one odd week cannot turn the traffic. Learns from votes, judge scores and recorded outcomes; deciding takes some
+microseconds. Score: the weight. Prices do not count: rewards alone do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from strategies._chance import drawn
+from strategies._weights import Floats, Rule, joined
+from workbench.errors import BadInput
+from workbench.recorded import Recorded
+from workbench.strategy import Router, param
+from workbench.types import Decision, Model, Prompt
+
+
+def _none() -> Floats:
+    return np.empty(0)
+
+
+@dataclass
+class JudgeWeighted(Router):
+    shrink: float = param(20.0, "Observations that the more general mean counts as.", low=0.1, high=10_000)
+    fewest: int = param(30, "Observations of a model below which its weight stays.", low=2, high=100_000)
+    step: float = param(
+        0.1, "Most that a weight may move in one refit; the first fit goes all the way.", low=0.001, high=1
+    )
+    sharpness: float = param(0.1, "Reward that makes one model e times as likely as another.", low=0.001, high=10)
+    floor: float = param(0.02, "Least probability of every model.", low=0.001, high=0.5)
+    seed: int = param(0, "Another seed, another sequence of draws.", low=0)
+    _models: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)
+    _overall: Floats = field(default_factory=_none, init=False, repr=False, compare=False)
+    _categories: Mapping[str, Floats] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    refit_days = 7
+
+    def decide(self, prompt: Prompt) -> Decision:
+        """Raises BadInput before the first fit, or where the pool has none of the models that were weighed."""
+        category = prompt.tags.get("category", "")
+        weights = self._of(prompt.models, self._categories.get(category, self._overall))
+        floor = min(self.floor, 1 / len(weights))
+        chance = floor + (1 - len(weights) * floor) * weights
+        at = drawn(chance.tolist(), self.seed, prompt.id)
+        names = [m.id for m in prompt.models]
+        label = category if category in self._categories else ""
+        where = f"in {label}" if label else "over all prompts"
+        why = f"drawn with probability {chance[at]:.3g}; its weight {where} is {weights[at]:.2f}"
+        return Decision(names[at], why, dict(zip(names, weights.tolist(), strict=True)), float(chance[at]), label)
+
+    def _of(self, pool: Sequence[Model], weights: Floats) -> Floats:
+        """(m,): weights of the pool, adding up to one; a model that was never weighed has none."""
+        known = dict(zip(self._models, weights.tolist(), strict=True))
+        found = np.array([known.get(m.id, 0.0) for m in pool])
+        if not found.sum():
+            raise BadInput(
+                "judge_weighted has no weights for this pool: run `workbench learn weights` once there are votes or scores, or "
+                "`workbench fit judge_weighted --data NAME`"
+            )
+        return np.asarray(found / found.sum())
+
+    def fit(self, recorded: Recorded) -> None:
+        """Move the weights. Raises BadInput where fewer than two models have the minimum sample."""
+        rule = Rule(self.shrink, self.fewest, self.step, self.sharpness)
+        step = None if self._models else 1.0
+        models, overall = joined(self._models, self._overall, recorded.ids)
+        earlier = {name: joined(self._models, old, recorded.ids)[1] for name, old in self._categories.items()}
+        rewards = np.full((len(recorded), len(models)), np.nan)
+        rewards[:, [models.index(m) for m in recorded.ids]] = recorded.quality
+        count = (~np.isnan(rewards)).sum(axis=0)
+        if (count >= self.fewest).sum() < 2:
+            seen = ", ".join(f"{m} {n}" for m, n in zip(models, count.tolist(), strict=True)) or "nothing"
+            raise BadInput(f"judge_weighted needs {self.fewest} scored answers of two models or more; there are {seen}")
+        mean = rule.shrunk(rewards, float(np.nanmean(rewards)))
+        moved: dict[str, Floats] = {}
+        for name in sorted({*earlier, *recorded.categories.tolist()} - {""}):
+            own = rewards[recorded.categories == name]
+            weights = rule.moved(earlier.get(name, overall), rule.shrunk(own, mean), (~np.isnan(own)).sum(axis=0), step)
+            if name in earlier or weights is not overall:
+                moved[name] = weights
+        self._models, self._overall, self._categories = models, rule.moved(overall, mean, count, step), moved
+
+    def state(self) -> dict[str, Any]:
+        weights = {name: w.tolist() for name, w in self._categories.items()}
+        return {"models": list(self._models), "overall": self._overall, "categories": weights} if self._models else {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._models, self._overall = tuple(state["models"]), state["overall"]
+        self._categories = {name: np.array(w) for name, w in state["categories"].items()}

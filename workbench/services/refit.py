@@ -1,0 +1,145 @@
+"""The job that fits strategies anew when their time has come, keeps every version, and takes one back.
+
+A strategy asks for it by `refit_days`. Versions stand beside the fits: one file each, and a line of history for each change; what
+is in force is the fit itself, which running columns pick up at their next question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from workbench import __version__
+from workbench.errors import BadInput, WorkbenchError
+from workbench.outcomes import Outcomes
+from workbench.recorded import Recorded
+from workbench.store.runs import Reads
+
+from .fit import Fits, FittedStrategies
+from .rewards import gathered, worth
+from .specs import params_of
+
+WINDOW = timedelta(days=90)
+"""Votes and graded answers older than this no longer count."""
+LOOK_S = 3600.0
+"""How often the job looks whether something is due."""
+log = logging.getLogger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Refits:
+    strategies: FittedStrategies
+    now: Callable[[], datetime] = _now
+
+    @property
+    def folder(self) -> Path:
+        return self.strategies.fits.folder / "versions"
+
+    def history(self, name: str) -> list[dict[str, Any]]:
+        """Every change, the oldest first: version, at, how (refit, rollback or before), from (the version it followed), rows."""
+        try:
+            lines = (self.folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in lines if line.endswith("}")]
+
+    def due(self, name: str) -> bool:
+        """Whether its days have passed since it was last changed here; one that never was is due. Raises BadInput for one
+        that is not refit."""
+        days, told = self.strategies.load(name).refit_days, self.history(name)
+        if days is None:
+            raise BadInput(f"no job refits {name}; it refits {', '.join(self.strategies.scheduled())}")
+        return not told or datetime.fromisoformat(told[-1]["at"]) + timedelta(days=days) <= self.now()
+
+    async def tick(self, store: Reads) -> dict[str, str]:
+        """Refit what is due. Returns what became of each; one that cannot learn yet keeps what it has, and is tried again."""
+        said: dict[str, str] = {}
+        for name in self.strategies.scheduled():
+            if self.due(name):
+                try:
+                    said[name] = f"version {(await self.refit(name, store))['version']}"
+                except WorkbenchError as error:
+                    said[name] = str(error)
+        return said
+
+    async def through(self, store: Reads) -> None:
+        """Tick until cancelled."""
+        while True:
+            for name, text in (await self.tick(store)).items():
+                log.info("%s: %s", name, text)
+            await asyncio.sleep(LOOK_S)
+
+    async def refit(self, name: str, store: Reads, sets: Sequence[Outcomes] = ()) -> dict[str, Any]:
+        """From votes, graded answers and these data sets, now. Returns its line of history. Raises BadInput."""
+        rows = await worth(store, self.now() - WINDOW)
+        return await asyncio.to_thread(self._refit, name, gathered(rows, sets), [one.name for one in sets])
+
+    def _refit(self, name: str, recorded: Recorded, sets: Sequence[str]) -> dict[str, Any]:
+        with self._turn(name):
+            strategy = self.strategies.build(name)
+            strategy.fit(recorded)
+            about = {"params": params_of(strategy), "data": ["votes and scores", *sets], "workbench": __version__}
+            before = self._begun(name)
+            version = 1 + max((line["version"] for line in before), default=-1)
+            made = Fits(self.folder).save(_version(name, version), strategy, about | {"prompts": len(recorded)})
+            follows = before[-1]["version"] if before else None
+            return self._enter(name, made, {"version": version, "how": "refit", "from": follows, "rows": len(recorded)})
+
+    def rollback(self, name: str) -> dict[str, Any]:
+        """Put the version that the present one followed in force; again goes one further back. Raises BadInput for none."""
+        with self._turn(name):
+            told = self.history(name)
+            made = {line["version"]: line for line in told if line["how"] != "rollback"}
+            earlier = made[told[-1]["version"]]["from"] if told else None
+            if earlier is None:
+                raise BadInput(f"{name} has no earlier version to go back to")
+            kept = Fits(self.folder).path(_version(name, earlier))
+            return self._enter(name, kept, {"version": earlier, "how": "rollback", "from": told[-1]["version"]})
+
+    def _begun(self, name: str) -> list[dict[str, Any]]:
+        """The history; it begins with a fit by hand that stood before the first refit."""
+        told, own = self.history(name), self.strategies.fits.path(name)
+        if not told and own.exists():
+            made = Fits(self.folder).path(_version(name, 0))
+            shutil.copyfile(own, made)
+            self._enter(name, made, {"version": 0, "how": "before", "from": None})
+        return self.history(name)
+
+    def _enter(self, name: str, version: Path, line: Mapping[str, Any]) -> dict[str, Any]:
+        """Put the version in force and write its line."""
+        own = self.strategies.fits.path(name)
+        part = own.with_name(f".{own.name}.{os.getpid()}.part")
+        shutil.copyfile(version, part)
+        os.replace(part, own)
+        entry = {**line, "at": self.now().isoformat()}
+        with (self.folder / f"{name}.jsonl").open("a", encoding="utf-8") as file:
+            file.write("\n" + json.dumps(entry))  # a line that was cut before stays one by itself
+            file.flush()
+            os.fsync(file.fileno())
+        return entry
+
+    @contextmanager
+    def _turn(self, name: str) -> Iterator[None]:
+        """One process at a time changes a strategy's versions."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f".{name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _version(name: str, version: int) -> str:
+    return f"{name}.{version:05}"
