@@ -95,6 +95,15 @@ def test_a_learned_router_is_judged_at_its_own_lambda(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.base.quality, found.candidate.quality)
 
 
+def test_a_strategy_that_walks_is_judged_at_its_own_lambda(tmp_path: Path) -> None:
+    """At lambda 1 it stops at the cheapest answer; at 0 it would ask the other model too."""
+    path = data(tmp_path, drawn(0.3, 60), np.ones(60))
+    request = Request(path, [Entrant("cascade_routing", {"lambda": 1}), BASE], folds=3)
+    found = gate(request, 0.05, settings(tmp_path))
+    assert found.base.params["lambda"] == found.base.values[0] == 1
+    np.testing.assert_array_equal(found.base.quality, found.candidate.quality)
+
+
 def test_a_margin_of_nothing_and_a_third_strategy_are_refused(tmp_path: Path) -> None:
     path = data(tmp_path, np.ones(5), np.ones(5))
     with pytest.raises(BadInput, match="margin"):

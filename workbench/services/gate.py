@@ -17,12 +17,11 @@ from workbench.metrics.noninferiority import Verdict, verdict
 from workbench.registry import Registry
 from workbench.settings import Settings
 from workbench.strategy import Strategy
-from workbench.tradeoff import TradeOff
 
 from .benchmark import Request, judge
 from .judged import PER, Judged
-from .replay import LAMBDA, Entrant, Report, Sweep, Track, silent
-from .specs import registry
+from .replay import LAMBDA, Entrant, Report, Sweep, Track, silent, weighs
+from .specs import params_of, registry
 
 SHOWN = 20
 """Prompts listed on which the two differ."""
@@ -61,11 +60,12 @@ def gate(request: Request, margin: float, settings: Settings, *, alpha: float = 
 
 
 def settled(strategies: Registry[Strategy], entrant: Entrant) -> Entrant:
-    """The entrant at its one setting: a router that weighs quality against cost keeps its own lambda."""
+    """The entrant at its one setting: a strategy that weighs quality against cost keeps its own lambda."""
     strategy = strategies.build(entrant.strategy, entrant.params)
-    if not isinstance(strategy, TradeOff):
+    if not weighs(strategies, entrant.strategy, strategy):
         return replace(entrant, sweep=None)
-    return replace(entrant, sweep=Sweep(LAMBDA, strategy.lambda_, strategy.lambda_, 1))
+    own = float(params_of(strategy)[LAMBDA])
+    return replace(entrant, sweep=Sweep(LAMBDA, own, own, 1))
 
 
 def document(found: Gate) -> dict[str, Any]:

@@ -196,14 +196,18 @@ def _fit(strategy: Strategy, train: Recorded) -> None:
 def _sweep(strategies: Registry[Strategy], entrant: Entrant, first: Strategy) -> Sweep | None:
     """What to sweep: what was asked for, else every lambda of a router that has one."""
     known = {p.name: p for p in strategies.params(entrant.strategy)}
-    weighs = isinstance(first, (TradeOff, Stepwise)) and LAMBDA in known
-    sweep = entrant.sweep or (EVERY_LAMBDA if weighs else None)
+    sweep = entrant.sweep or (EVERY_LAMBDA if weighs(strategies, entrant.strategy, first) else None)
     if sweep and (sweep.param not in known or known[sweep.param].kind not in ("number", "integer")):
         able = [p.name for p in known.values() if p.kind in ("number", "integer")]
         raise BadInput(
             f"{entrant.strategy} has no number {sweep.param!r} to sweep; it has {', '.join(able) or 'no numbers at all'}"
         )
     return sweep
+
+
+def weighs(strategies: Registry[Strategy], name: str, built: Strategy) -> bool:
+    """Whether it has a lambda that a replay sweeps unless told otherwise."""
+    return isinstance(built, (TradeOff, Stepwise)) and any(p.name == LAMBDA for p in strategies.params(name))
 
 
 @dataclass
