@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from tests.importers.reading import SAMPLES, picked, read
 
 
@@ -34,4 +37,17 @@ def test_what_is_skipped_is_told() -> None:
         "no question_id": ["line 8"],
         "the row has no winner": ["line 9"],
         "the line is no JSON object": ["line 10"],
+    }
+
+
+def test_a_winner_or_model_of_another_type_is_skipped_and_told(tmp_path: Path) -> None:
+    row = {"question_id": 81, "judge": "gpt-4", "model_1": "a", "model_2": "b", "g1_winner": ["a"], "g2_winner": {}}
+    file = tmp_path / "odd.jsonl"
+    file.write_text(json.dumps(row) + "\n" + json.dumps(row | {"model_1": None, "g1_winner": "model_1"}), "utf-8")
+    rows, report = read("mtbench_pairs", file)
+    assert not rows
+    assert report.skipped.counts == {
+        "the winner is none of model_a, model_b, tie, both_bad": 2,
+        "no model_a": 1,
+        "no model_b": 1,
     }

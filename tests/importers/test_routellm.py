@@ -59,3 +59,12 @@ def test_a_folder_of_subjects_is_one_data_set(tmp_path: Path) -> None:
     assert report.skipped.places == {
         "quality is no number from 0 to 1": [f"mmlu_high_school_physics.csv line 3, {WEAK}"]
     }
+
+
+def test_prompts_that_are_no_text_or_half_a_character_do_not_end_the_import(tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / "contaminated_prompts.jsonl", tmp_path)
+    lines = (f'{{"prompt": {prompt}, "{WEAK}": true}}' for prompt in ('["a"]', '"half \\ud800"', '"Hm?"'))
+    (tmp_path / "gsm8k.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    rows, report = read("routellm", tmp_path / "gsm8k.jsonl")
+    assert picked(rows, "prompt", "split") == [("['a']", "eval"), ("half \ufffd", "eval"), ("Hm?", "eval")]
+    assert report.kept == 3

@@ -47,7 +47,8 @@ class MTBenchPairs(Importer):
         one, two = row["model_1"], row["model_2"]
         names = {"model_1": one, "model_2": two}
         for a, b, winner in ((one, two, row["g1_winner"]), (two, one, row["g2_winner"])):
-            side = {a: "model_a", b: "model_b"}.get(names.get(winner, ""), winner)
+            won = names.get(str(winner))
+            side = winner if won is None else "model_a" if won == a else "model_b"
             yield shared | {"model_a": a, "model_b": b, "winner": side}
 
 

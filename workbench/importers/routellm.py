@@ -40,7 +40,7 @@ class RouteLLM(Importer):
     def take(self, row: Row, place: Place) -> Iterable[Row | str]:
         dataset, _, subject = place.stem.removesuffix("_responses").partition("_")
         prompt = row["prompt"]
-        name = hashlib.blake2b(f"{place.stem}\0{prompt}".encode(), digest_size=6).hexdigest()
+        name = hashlib.blake2b(f"{place.stem}\0{prompt}".encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
         for model in models(row):
             yield {
                 "dataset": f"routellm_{dataset}",
@@ -53,10 +53,10 @@ class RouteLLM(Importer):
                 "quality": row[model],
             }
 
-    def _split(self, prompt: str) -> str | None:
+    def _split(self, prompt: object) -> str | None:
         if self._contaminated is None:
             return None
-        return "contaminated" if prompt in self._contaminated else "eval"
+        return "contaminated" if str(prompt) in self._contaminated else "eval"
 
 
 def models(row: Row) -> list[str]:
