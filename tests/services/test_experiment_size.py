@@ -64,6 +64,9 @@ def test_what_cannot_be_planned_is_refused(tmp_path: Path) -> None:
         sized(stated(0.5, ()), 0.1, 0.99, "paired")
     with pytest.raises(BadInput, match="deviation"):
         stated(0.0, ())
+    for shares in ((0.5,), (1.0, 0.0), (0.6, 0.6), (1.5, -0.5), (0.2, 0.3, 0.5)):
+        with pytest.raises(BadInput, match="shares must be 2 numbers"):
+            sized(stated(0.5, (0.0, 0.0)), 0.1, 0.8, "prompt", shares)
     alike = Request(data(tmp_path, np.ones(9), np.ones(9)), [BASE, OTHER], folds=0)
     with pytest.raises(BadInput, match="equally well on every prompt"):
         piloted(alike, settings(tmp_path))

@@ -175,7 +175,12 @@ def _shares(asked: Asked) -> list[float]:
         if asked.shares:
             raise BadInput("shares say how often each strategy is drawn; where all answer every prompt there are none")
         return [1.0] * k
-    shares = list(asked.shares) or [1 / k] * k
+    return drawn_shares(asked.shares, k)
+
+
+def drawn_shares(given: Sequence[float], k: int) -> list[float]:
+    """How often each of k strategies is drawn; none given means equally. Raises BadInput."""
+    shares = list(given) or [1 / k] * k
     if len(shares) != k or not isclose(sum(shares), 1, abs_tol=1e-9) or min(shares) < FLOOR:
         raise BadInput(f"shares must be {k} numbers of at least {FLOOR:g} that sum to 1, not {shares}")
     return shares

@@ -16,6 +16,7 @@ from workbench.metrics.planner import SLACK, sample_size
 from workbench.settings import Settings
 
 from .benchmark import Request, judge
+from .experiment import drawn_shares
 from .gate import settled
 from .replay import Report, silent
 from .specs import registry
@@ -71,13 +72,13 @@ def sized(pilot: Pilot, difference: float, power: float, assign: str, shares: Se
         )
     if not min(SLACK) <= power <= max(SLACK):
         raise BadInput(f"a power from {min(SLACK):g} to {max(SLACK):g} can be planned for, not {power:g}")
-    k = max(2, len(pilot.costs))
+    k = max(2, len(pilot.costs) or len(shares))
     alpha = each(ALPHA, k - 1)
-    parts = list(shares) or [1 / k] * k
     if assign == "paired":
         size, each_cost = sample_size(difference, pilot.sd_difference, power, alpha), sum(pilot.costs)
         anytime, fixed = size.anytime, size.fixed
     else:
+        parts = drawn_shares(shares, k)
         anytime, fixed = _assigned(pilot, difference, power, alpha, parts)
         each_cost = sum(cost * part for cost, part in zip(pilot.costs, parts, strict=False))
     return {
