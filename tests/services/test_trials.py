@@ -90,3 +90,8 @@ def test_what_a_page_may_not_ask_for_is_refused(tmp_path: Path) -> None:
         wish(assign="anyhow")
     with pytest.raises(BadInput, match="at least one case"):
         wish(limit=0)
+    with pytest.raises(BadInput, match="names itself"):
+        wish(limit=float("inf"))
+    for budget in (float("nan"), -1, float("inf")):  # a budget that is no number would bound nothing
+        with pytest.raises(BadInput, match="budget is a number"):
+            wish(budget_usd=budget)

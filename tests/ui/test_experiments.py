@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 from tests.services.trial import TWO, conduct, plan
@@ -79,5 +80,10 @@ def test_one_is_begun_over_http_and_refused_where_it_is_wrong(tmp_path: Path) ->
             for wrong in ({"suite": "nosuch"}, {"strategies": fixed[:1]}, {"limit": 0}):
                 refused = await site.client.post("/api/experiments", json=asked | wrong)
                 assert refused.status_code == 400, refused.text
+            head = {"content-type": "application/json"}
+            body = json.dumps(asked | {"name": "half \ud800", "limit": 1})
+            assert (await site.client.post("/api/experiments", content=body, headers=head)).status_code == 202
+            endless = body.replace('"limit": 1', '"limit": 1e999')
+            assert (await site.client.post("/api/experiments", content=endless, headers=head)).status_code == 400
 
     asyncio.run(scenario())

@@ -45,10 +45,12 @@ class Wish:
             models = [str(model) for model in given.get("models") or ()]
             numbers = (None if limit is None else int(limit), None if budget is None else float(budget))
             wish = cls(asked, str(given["suite"]), *numbers, models)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise BadInput(f"an experiment names itself, its strategies and a suite ({error!r})") from None
         if assign not in ASSIGN or (limit is not None and wish.limit is not None and wish.limit < 1):
             raise BadInput(f"strategies are assigned {', '.join(ASSIGN)}, and at least one case is asked")
+        if wish.budget_usd is not None and not 0 <= wish.budget_usd < float("inf"):
+            raise BadInput("a budget is a number of USD, 0 or more; leave it out to spend without a limit")
         return wish
 
 

@@ -18,6 +18,8 @@ from workbench.services.trials import Trials, Wish
 from workbench.store import Store
 from workbench.store.observations import KIND
 
+from .routes import plain
+
 MEDIA = {"md": "text/markdown; charset=utf-8", "json": "application/json"}
 
 
@@ -30,7 +32,7 @@ def router(store: Store, trials: Trials) -> APIRouter:
 
     @api.post("", status_code=202)
     async def begin(wish: Annotated[Any, Body()]) -> dict[str, str]:
-        return {"id": await trials.start(Wish.parse(wish))}
+        return {"id": await trials.start(wanted(wish))}
 
     @api.post("/stop")
     async def stop() -> dict[str, bool]:
@@ -54,6 +56,14 @@ def router(store: Store, trials: Trials) -> APIRouter:
         return Response(text, media_type=MEDIA[form], headers={"cache-control": "no-store"})
 
     return api
+
+
+def wanted(wish: Any) -> Wish:
+    """What a page asks for. Raises BadInput."""
+    try:
+        return Wish.parse(plain(wish))
+    except ValueError as error:  # nested too deeply
+        raise BadInput(str(error)) from None
 
 
 async def _live(store: Store, experiment: str) -> dict[str, Any]:
