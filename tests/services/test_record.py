@@ -134,9 +134,8 @@ def test_progress_tells_how_far_it_is(tmp_path: Path) -> None:
 
 def test_a_broken_case_stops_the_recording_and_says_which(tmp_path: Path) -> None:
     broken = Suite("mine", ({**LINES[0], "grader": "regex", "reference": "("},))
-    with pytest.raises(ExceptionGroup) as raised:
+    with pytest.raises(BadInput, match="q0"):
         run(plan(suite=broken), Counted(), tmp_path / "j")
-    assert "q0" in str(raised.value.exceptions[0])
 
 
 CATALOG = """

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import BadInput, WorkbenchError
+from workbench.errors import BadInput
 from workbench.events import Run
 from workbench.session import Provider
 from workbench.store import Row, Store
@@ -24,7 +24,7 @@ from .budget import Budgeted
 from .experiment import Arm, Place, Plan
 from .guards import Guards
 from .keep import without_secrets
-from .record import Graders, Progress
+from .record import Graders, Progress, told
 from .run import execute
 from .share import Shared
 
@@ -78,7 +78,7 @@ async def run(
                 for _ in range(at_once):
                     group.create_task(work.through(queue))
         except BaseExceptionGroup as failures:
-            raise next((e for e in failures.exceptions if isinstance(e, WorkbenchError)), failures) from None
+            raise told(failures) from None
         return Ended(work.progress, work.guards.called, work.spent)
 
 

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import IO, Any, Protocol
 
 from workbench import __version__
-from workbench.errors import BadInput, CallError
+from workbench.errors import BadInput, CallError, WorkbenchError
 from workbench.graders._grader import Grade, Grader
 from workbench.registry import Registry
 from workbench.session import Provider
@@ -204,12 +204,20 @@ async def record(
             progress.add(row)
             report(progress)
 
-    async with asyncio.TaskGroup() as group:
-        for model in plan.models:
-            queue = iter([pair for pair in todo if pair[0].id == model.id])
-            for _ in range(at_once):
-                group.create_task(work(queue))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for model in plan.models:
+                queue = iter([pair for pair in todo if pair[0].id == model.id])
+                for _ in range(at_once):
+                    group.create_task(work(queue))
+    except BaseExceptionGroup as failures:
+        raise told(failures) from None
     return progress
+
+
+def told(failures: BaseExceptionGroup) -> BaseException:
+    """Of what ended several tasks, the first that says what mends it; all of it where none does."""
+    return next((e for e in failures.exceptions if isinstance(e, WorkbenchError)), failures)
 
 
 def _lacking(plan: Asked, journal: Journal, again: bool) -> Iterator[tuple[Model, Case]]:
