@@ -12,7 +12,7 @@ from workbench.settings import Settings
 
 from .console import Console
 from .replay import show as table
-from .verb import Verbs, verb
+from .verb import Verbs, count, verb
 
 FIGURES = (
     "strategies",
@@ -33,6 +33,9 @@ FIGURES = (
     "visitors",
 )
 
+ON_REQUEST = ("agent",)
+"""Figures that take minutes on the local models: measured when they are named."""
+
 
 def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     parser = verb(
@@ -41,19 +44,24 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
         "the table of all strategies on the recorded outcomes, and what the workbench itself takes",
         bench,
     )
-    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)} (all)")
+    named = f"of {', '.join(FIGURES)} (all), or {', '.join(ON_REQUEST)}"
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=named)
+    parser.add_argument(
+        "--tasks", type=count(1, 1000), metavar="N", help="tasks that agent is measured on (8)", default=8
+    )
     parser.add_argument("--markdown", action="store_true", help="the table of strategies as Markdown, and nothing else")
 
 
 def bench(args: argparse.Namespace, settings: Settings, console: Console) -> int:
-    if unknown := set(args.figures) - set(FIGURES):
-        raise BadInput(f"no figure named {', '.join(sorted(unknown))}; there are {', '.join(FIGURES)}")
+    if unknown := set(args.figures) - {*FIGURES, *ON_REQUEST}:
+        there = ", ".join(FIGURES + ON_REQUEST)
+        raise BadInput(f"no figure named {', '.join(sorted(unknown))}; there are {there}")
     if args.markdown:
         return _markdown(args, settings, console)
     found: dict[str, Any] = {}
     for name in args.figures or FIGURES:
         console.note(f"measuring {name} ...")
-        found[name] = _measure(name, settings)
+        found[name] = _measure(name, settings, args.tasks)
         console.say(name)
         if name == "strategies":
             table(found[name], console)
@@ -73,15 +81,16 @@ def _markdown(args: argparse.Namespace, settings: Settings, console: Console) ->
     if args.figures not in ([], ["strategies"]) or args.json:
         raise BadInput("--markdown prints the table of strategies: workbench bench strategies --markdown")
     console.note("measuring strategies ...")
-    console.say(markdown(_measure("strategies", settings)), end="")
+    console.say(markdown(_measure("strategies", settings, args.tasks)), end="")
     return 0
 
 
-def _measure(name: str, settings: Settings) -> dict[str, Any]:
-    """Some figures are of functions; the others take an environment, in which they start an app of their own."""
+def _measure(name: str, settings: Settings, tasks: int) -> dict[str, Any]:
+    """Some figures are of functions; the others take an environment, in which they start an app or models of their own."""
     measure = importlib.import_module(f"workbench.bench.{name}").measure
     wanted = inspect.signature(measure).parameters
-    figures: dict[str, Any] = measure(settings.environ) if "environ" in wanted else measure()
+    offers = {"environ": settings.environ, "tasks": tasks}
+    figures: dict[str, Any] = measure(**{k: v for k, v in offers.items() if k in wanted})
     return figures
 
 
