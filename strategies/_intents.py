@@ -6,6 +6,7 @@ vector: what all prompts have in common tells nothing (Mu and Viswanath, All-but
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import tomllib
@@ -21,6 +22,8 @@ from numpy.typing import NDArray
 from workbench.embed import Embedder, Vectors, shared
 from workbench.errors import BadInput
 from workbench.policy import laid_over, only_keys, stamp_of, words_of
+from workbench.vectors import VectorIndex
+from workbench.vectors import shared as indexes
 
 TIERS = ("cheap", "middle", "strong", "default")
 NEAREST = 5
@@ -43,18 +46,39 @@ class Intents:
     """(utterances of all, dim), centred, of length 1, in their order."""
     centre: NDArray[np.float32]
     """(dim,): mean of the intents' means, before centring."""
+    index: VectorIndex | None = None
+    """Where else the vectors are, each under its number."""
 
     def likeness(self, embedded: Vectors) -> Floats:
         """(n, m) of n prompts' vectors, which have length 1.
 
         With c the centre and u an utterance's centred vector, the cosine is (v . u - c . u) / |v - c|: one product.
         """
+        if self.index is not None:
+            return self._looked_up(self.index, embedded)
         product = embedded @ self._rows.T
         product -= self._shift
         found = product[:, :-1].reshape(len(product), len(self.names), -1)
         found.partition(found.shape[2] - NEAREST, axis=2)
         distance = np.sqrt(np.maximum(self._length - 2 * product[:, -1:], 1e-12))
         return np.asarray(found[:, :, -NEAREST:].sum(axis=2) / (NEAREST * distance), dtype=np.float64)
+
+    def _looked_up(self, index: VectorIndex, embedded: Vectors) -> Floats:
+        """The same, of cosines that an index gives. Raises BadInput while it does not have them all."""
+        moved = embedded - self.centre
+        moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
+        widest, seats = self._seats
+        found = np.full((len(embedded), len(self.names) * widest), -2.0, dtype=np.float32)
+        for row, hits in zip(found, index.search(moved, len(self.vectors)), strict=True):
+            if len(hits) < len(self.vectors):
+                raise BadInput(
+                    f"the vector index has {len(hits)} of {len(self.vectors)} utterances: it may need some seconds to show "
+                    "what was added; if it stays so, delete the collection or namespace and begin again"
+                )
+            row[seats[[int(hit.id) for hit in hits]]] = [hit.score for hit in hits]
+        apart = found.reshape(len(embedded), len(self.names), -1)
+        apart.partition(widest - NEAREST, axis=2)
+        return np.asarray(apart[:, :, -NEAREST:].mean(axis=2), dtype=np.float64)
 
     def nearest(self, embedded: NDArray[np.float32], intent: int) -> str:
         """The utterance of an intent that is most like one prompt's vector."""
@@ -101,7 +125,19 @@ def embedded(tables: Mapping[str, Mapping[str, Any]], fitted: Mapping[str, float
     vectors = moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
     thresholds = np.array([_threshold(name, table, fitted) for name, table in tables.items()], dtype=np.float64)
     tiers = tuple(table["tier"] for table in tables.values())
-    return Intents(tuple(tables), tiers, thresholds, utterances, vectors.astype(np.float32), centre)
+    kept = vectors.astype(np.float32)
+    return Intents(tuple(tables), tiers, thresholds, utterances, kept, centre, _index(kept))
+
+
+def _index(kept: Vectors) -> VectorIndex | None:
+    """An index that holds these vectors and no others: its name is a hash of them."""
+    opens = indexes()
+    if opens is None:
+        return None
+    index = opens(f"intents-{hashlib.blake2b(kept.tobytes(), digest_size=8).hexdigest()}", kept.shape[1])
+    if len(index) < len(kept):
+        index.add([str(i) for i in range(len(kept))], kept)
+    return index
 
 
 def _threshold(name: str, table: Mapping[str, Any], fitted: Mapping[str, float]) -> float:
@@ -142,7 +178,7 @@ class Known:
     def current(self) -> Intents:
         """Raises BadInput for a file that cannot be used."""
         path, fitted, embedder = laid_over(FILE), laid_over(FITTED), shared()
-        stamp = path, stamp_of(path), fitted, stamp_of(fitted), embedder
+        stamp = path, stamp_of(path), fitted, stamp_of(fitted), embedder, indexes()
         held = self._held
         if held is None or held[0] != stamp:
             with self._lock:

@@ -34,11 +34,19 @@ LAYERS = (
     ("ui", "gateway", "bench"),
     ("cli",),
 )
-PARTS = {"entry": "catalog", "prices": "catalog", "index": "weights", "download": "weights", "sentence": "embed"}
+PARTS = {
+    "entry": "catalog",
+    "prices": "catalog",
+    "index": "weights",
+    "download": "weights",
+    "sentence": "embed",
+    "vectors": "embed",
+}
 """Modules that are part of another unit."""
 OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.types", "workbench.errors"} | {
     "workbench.events",
     "workbench.embed",
+    "workbench.vectors",
     "workbench.recorded",
     "workbench.preferences",
     "workbench.tradeoff",

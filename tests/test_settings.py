@@ -55,3 +55,10 @@ def test_shipped_data_is_found() -> None:
 def test_the_embedder_is_the_one_within_unless_a_model_is_named() -> None:
     assert Settings.from_env({}).embedder == ""
     assert Settings.from_env({"WORKBENCH_EMBEDDER": "models/minilm"}).embedder == "models/minilm"
+
+
+def test_the_key_of_a_vector_service_is_that_of_the_one_in_use() -> None:
+    keys = {"QDRANT_API_KEY": "one", "PINECONE_API_KEY": "two"}
+    for place, key in (("", None), ("memory", None), ("qdrant:http://127.0.0.1:6333", "one"), ("pinecone:host", "two")):
+        settings = Settings.from_env({"WORKBENCH_VECTORS": place, **keys})
+        assert (settings.vectors, settings.vectors_key) == (place, key)

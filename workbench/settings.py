@@ -36,6 +36,8 @@ class Settings:
     wandb_project: str = "routing-workbench"
     embedder: str = ""
     """Folder or name of the sentence-transformers model that prompts are embedded with; empty for the MiniLM within."""
+    vectors: str = ""
+    """Where vectors that prompts are compared with are kept: memory, or as `workbench.vectors.FORMS` says."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The whole environment, for keys named in the catalog. Never printed."""
 
@@ -53,12 +55,18 @@ class Settings:
             threads=_integer(environ, "WORKBENCH_THREADS", 0, 0, 1024),
             wandb_project=environ.get("WANDB_PROJECT") or "routing-workbench",
             embedder=environ.get("WORKBENCH_EMBEDDER", ""),
+            vectors=environ.get("WORKBENCH_VECTORS", ""),
             environ=dict(environ),
         )
 
     @property
     def database(self) -> Path:
         return self.home / "workbench.duckdb"
+
+    @property
+    def vectors_key(self) -> str | None:
+        """The secret of the service that keeps vectors: QDRANT_API_KEY or PINECONE_API_KEY."""
+        return self.environ.get(f"{self.vectors.partition(':')[0].upper()}_API_KEY")
 
     @property
     def weights(self) -> Path:

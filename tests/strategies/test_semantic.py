@@ -10,8 +10,9 @@ import pytest
 from strategies._intents import KNOWN
 from strategies.semantic import Semantic
 from tests.pool import MODELS, prompt
+from workbench import vectors
 from workbench.embed import shared
-from workbench.errors import BadParameter, UnknownModel
+from workbench.errors import BadInput, BadParameter, UnknownModel
 
 ABOUT = {
     "How do I sort an array in Rust?": ("code", "big"),
@@ -72,9 +73,35 @@ def test_what_it_cannot_do_it_says(params: dict[str, str], error: type[Exception
 
 
 def test_ten_thousand_embedded_prompts_are_decided_within_a_second() -> None:
-    vectors = np.resize(shared().embed(list(ABOUT)), (10_000, shared().dim))
+    embedded = np.resize(shared().embed(list(ABOUT)), (10_000, shared().dim))
     known, strategy = KNOWN.current(), Semantic()
     began = time.process_time()
-    decisions = strategy.decided(vectors, known, MODELS)
+    decisions = strategy.decided(embedded, known, MODELS)
     assert time.process_time() - began < 1
     assert [decisions[i].model for i in (0, 1, 9_998)] == ["big", "small", "mid"]
+
+
+def test_an_index_elsewhere_decides_the_same() -> None:
+    asked = [prompt(text) for text in (*ABOUT, OTHER)]
+    here = list(Semantic().decide_all(asked))
+    vectors.use(vectors.opener("qdrant::memory:"))
+    try:
+        there = list(Semantic().decide_all(asked))
+        assert KNOWN.current().index is not None
+    finally:
+        vectors.use(None)
+    assert [(d.model, d.label, d.why) for d in there] == [(d.model, d.label, d.why) for d in here]
+    for one, other in zip(here, there, strict=True):
+        assert other.scores == pytest.approx(one.scores, abs=1e-5)
+
+
+def test_an_index_that_lacks_utterances_is_an_error_not_a_guess() -> None:
+    vectors.use(vectors.opener("qdrant::memory:"))
+    try:
+        index = KNOWN.current().index
+        assert index is not None
+        index.remove(["3"])
+        with pytest.raises(BadInput, match="some seconds to show"):
+            Semantic().decide(prompt(OTHER))
+    finally:
+        vectors.use(None)

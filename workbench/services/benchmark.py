@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench import __version__, embed, outcomes, policy
+from workbench import __version__, embed, outcomes, policy, vectors
 from workbench.errors import BadInput, WorkbenchError
 from workbench.recorded import Recorded
 from workbench.settings import Settings
@@ -151,6 +151,7 @@ class _Ground:
     @classmethod
     def of(cls, request: Request, settings: Settings, embedding: embed.Told) -> _Ground:
         embed.use(embed.cached(settings.cache, embedding, settings.embedder))
+        vectors.use(vectors.opener(settings.vectors, settings.vectors_key))
         policy.use(settings.home)
         data = outcomes.load(request.data, settings.home)
         recorded = data.recorded()

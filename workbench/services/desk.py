@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench import embed, health, policy
+from workbench import embed, health, policy, vectors
 from workbench.catalog import Catalog
 from workbench.errors import WorkbenchError
 from workbench.health import Health
@@ -76,6 +76,7 @@ def fitted(settings: Settings) -> FittedStrategies:
     """The strategies with what this user's data taught them and this user's policies say. Prompts are embedded once."""
     policy.use(settings.home)
     embed.use(embed.cached(settings.cache, model=settings.embedder))
+    vectors.use(vectors.opener(settings.vectors, settings.vectors_key))
     return FittedStrategies(Fits(settings.home / "fits"))
 
 
