@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.services.judging import Judging
     from workbench.services.pool import Pool
     from workbench.services.record import Journal
+    from workbench.votes import Votes
 
 
 def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
@@ -32,7 +33,9 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     scoring.add_argument("--name", help="name of the new data set (DATA-judged)")
     scoring.add_argument("--unmeasured", action="store_true", help="use a judge whose agreement nobody has measured")
     agreeing = verb(parts, "agreement", "measure how far a judge agrees with human votes", agreement)
-    agreeing.add_argument("--votes", required=True, metavar="NAME", help="set of votes, or the path of a Parquet file")
+    agreeing.add_argument(
+        "--votes", required=True, metavar="NAME", help="set of votes, a Parquet file, or own: those cast here"
+    )
     who = agreeing.add_mutually_exclusive_group(required=True)
     who.add_argument("--model", metavar="M", help="ask this model; it counts for what it may be used for")
     who.add_argument("--recorded", metavar="JUDGE", help="a judge whose votes stand in the set")
@@ -78,10 +81,9 @@ def score(args: argparse.Namespace, settings: Settings, console: Console) -> int
 
 
 def agreement(args: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from workbench import votes
     from workbench.services import agreement as service
 
-    found = votes.load(args.votes, settings.home)
+    found = _votes(args.votes, settings)
     if args.recorded:
         who, made = args.recorded, service.of_recorded(found, args.recorded)
     else:
@@ -103,6 +105,19 @@ def agreement(args: argparse.Namespace, settings: Settings, console: Console) ->
             f"${made['cost_usd']:.4f} for judging"
         )
     return 0
+
+
+def _votes(name: str, settings: Settings) -> Votes:
+    import asyncio
+
+    from workbench import votes
+    from workbench.services.own_votes import NAME, own
+    from workbench.store import open_store
+
+    if name != NAME:
+        return votes.load(name, settings.home)
+    with open_store(settings.home) as store:
+        return asyncio.run(own(store))
 
 
 def _judge(args: argparse.Namespace, settings: Settings) -> tuple[Pool, Judge]:

@@ -16,7 +16,6 @@ from typing import Any
 
 from workbench.errors import BadInput
 from workbench.metrics.agreement import cohen, in_words
-from workbench.outcomes import key_of
 from workbench.types import Model, content_key, user
 from workbench.votes import Votes
 
@@ -72,7 +71,7 @@ def of_votes(votes: Votes, judge: Judge, limit: int | None = None) -> tuple[Judg
             f"{votes.name} holds no human vote with the texts of prompt and both answers: nothing can be judged"
         )
     cases = [case(pair.id, [user(pair.prompt)], pair.answers, judge.model) for pair in judged]
-    return Judging(judge, {"votes": votes.name, "votes_key": key_of(votes.path)}, cases), judged
+    return Judging(judge, {"votes": votes.name}, cases), judged
 
 
 def of_journal(judged: Sequence[Pair], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
