@@ -15,7 +15,7 @@ from workbench import __version__
 from workbench.errors import WorkbenchError
 from workbench.settings import Settings
 
-from . import app, ask, bench, catalog, data, datasets, experiment, gate, judge, learn, record, replay
+from . import app, ask, bench, catalog, data, datasets, drift, experiment, gate, judge, learn, record, replay
 from .console import Console
 
 OK, FAILED, USAGE, INTERRUPTED, UNREAD = 0, 1, 2, 130, 141
@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"workbench {__version__}")
     verbs = top.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for family in (app, ask, catalog, record, datasets, replay, experiment, judge, learn, gate, data, bench):
+    for family in (app, ask, catalog, record, datasets, replay, experiment, judge, learn, drift, gate, data, bench):
         family.add(verbs)
     return top
 

@@ -67,6 +67,10 @@ class Watch:
         """Log of the larger mixture's statistic."""
         return max(self._mixtures)
 
+    def called_for(self, direction: str) -> bool:
+        """Whether a change `down` or `up` is called, whatever may be called the other way."""
+        return self._mixtures[("down", "up").index(direction)] >= log(self.alarm)
+
     @property
     def direction(self) -> str:
         """Where the mean more likely went: `down` or `up`."""

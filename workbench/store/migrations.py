@@ -47,7 +47,12 @@ def observations(connection: DuckDBPyConnection) -> None:
     connection.execute("comment on column experiments.kind is 'compare, ask or experiment'")
 
 
-MIGRATIONS: tuple[Callable[[DuckDBPyConnection], None], ...] = (first, observations)
+def drifts(connection: DuckDBPyConnection) -> None:
+    """Changes of quality that were noticed."""
+    create(connection, _DRIFTS)
+
+
+MIGRATIONS: tuple[Callable[[DuckDBPyConnection], None], ...] = (first, observations, drifts)
 """Number n is MIGRATIONS[n - 1]."""
 
 _FIRST = """
@@ -203,5 +208,20 @@ create table observations ( -- What an experiment saw: one case answered by one 
   quality double not null, -- 0 (wrong, or no answer) to 1 (right)
   why varchar not null default '', -- the grader's reason
   created_at timestamptz not null -- when it was graded
+)
+"""
+
+_DRIFTS = """
+create table drifts ( -- A change of a strategy's quality, as votes and graded answers told it.
+  id varchar primary key, -- hash of strategy, category and last_id: a change is kept once
+  strategy varchar not null, -- name of the strategy
+  category varchar not null, -- of the prompts; empty: over all of them
+  direction varchar not null, -- down or up
+  baseline double not null, -- mean quality before, 0 to 1
+  level double not null, -- mean quality of the last answers before it was noticed, up to 100
+  n bigint not null, -- answers from the baseline to the one at which it was noticed
+  last_id varchar not null, -- that answer's vote and column, or run
+  last_at timestamptz not null, -- when that answer was voted on or graded
+  created_at timestamptz not null -- when it was noticed
 )
 """

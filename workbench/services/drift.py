@@ -1,0 +1,86 @@
+"""Quality drift: each strategy's votes and graded answers, in every category and over all, watched for a change of their mean.
+
+The first answers of a stream are its baseline; after a change the next ones are. A change is found by metrics/drift.py, which
+takes a baseline as known. Ours is a mean of so many answers, and a hundred of them can be off by a tenth: so falls are looked for
+below the lower end of its interval and rises above the upper one, or every steady stream would be called sooner or later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from math import sqrt
+from typing import Any
+
+from workbench.metrics.drift import Watch, baseline_of
+from workbench.store import Store
+from workbench.store.drifts import Drift, drift_row, drifts, graded
+
+Row = Mapping[str, Any]
+BASE = 200
+"""Answers that a baseline is made of."""
+ERRORS = 2.0
+"""Standard errors of a baseline by which a change must at least go beyond it."""
+LATE = 100
+"""Answers whose mean is told as the new level, at most."""
+RECENT = timedelta(days=14)
+"""How long a change is shown as news."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def look(store: Store, now: Callable[[], datetime] = _now) -> list[dict[str, Any]]:
+    """Write what has changed into the store, each change once, and return the recent ones, the latest first."""
+    rows = [drift_row(found, now()) for stream in streams(await graded(store)).values() for found in changes(stream)]
+    if rows:
+        await store.append(rows)
+    return await drifts(store, now() - RECENT)
+
+
+def streams(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
+    """The rows of each strategy and category, and of each strategy ("" as category), in their order."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        for category in {row["category"], ""}:
+            found.setdefault((row["strategy"], category), []).append({**row, "category": category})
+    return dict(sorted(found.items()))
+
+
+def changes(stream: Sequence[Row]) -> Iterator[Drift]:
+    """Every change in one stream, in order."""
+    start = 0
+    while (begin := start + BASE) < len(stream):
+        baseline = baseline_of(row["quality"] for row in stream[start:begin])
+        found = _noticed([row["quality"] for row in stream[begin:]], baseline)
+        if found is None:
+            return
+        n, direction = found
+        last, late = stream[begin + n - 1], [row["quality"] for row in stream[begin + max(0, n - LATE) : begin + n]]
+        who = (last["strategy"], last["category"], direction)
+        yield Drift(*who, baseline, sum(late) / len(late), n, last["id"], last["graded_at"])
+        start = begin + n
+
+
+def _noticed(values: Sequence[float], baseline: float) -> tuple[int, str] | None:
+    """After how many values which change is called, if any."""
+    margin = ERRORS * sqrt(baseline * (1 - baseline) / BASE)  # values from 0 to 1 vary no more than 0s and 1s
+    ends = {"down": baseline - margin, "up": baseline + margin}
+    watches = {name: Watch(end) for name, end in ends.items() if 0 < end < 1}
+    for n, value in enumerate(values, 1):
+        for direction, watch in watches.items():
+            watch.add(value)
+            if watch.called_for(direction):
+                return n, direction
+    return None
+
+
+def told(found: Row) -> str:
+    """One change in a sentence."""
+    went = "fell" if found["direction"] == "down" else "rose"
+    where = f" in {found['category']}" if found["category"] else ""
+    return (
+        f"Quality of {found['strategy']}{where} {went} from {found['baseline']:.2f} to about {found['level']:.2f} "
+        f"(noticed {str(found['last_at'])[:16].replace('T', ' ')} UTC, {found['n']:,} answers after its baseline)."
+    )

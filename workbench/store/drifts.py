@@ -1,0 +1,64 @@
+"""Changes of quality that were noticed: one row for each, whoever looks and however often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from workbench.types import content_key
+
+from .record import Row
+from .runs import Found, Reads
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    strategy: str
+    category: str
+    """Empty: over all prompts."""
+    direction: str
+    """down or up"""
+    baseline: float
+    level: float
+    """Mean quality of the last answers before it was noticed."""
+    n: int
+    """Answers from the baseline to the one at which it was noticed."""
+    last_id: str
+    """Of that answer's vote or run."""
+    last_at: datetime
+
+
+def drift_row(found: Drift, now: datetime) -> Row:
+    row = {name: getattr(found, name) for name in Drift.__slots__}
+    id = content_key([found.strategy, found.category, found.last_id])
+    return "drifts", {"id": id, **row, "created_at": now}
+
+
+async def drifts(store: Reads, since: datetime) -> list[Found]:
+    """Those noticed at answers since then, the latest first."""
+    return await store.read(
+        "select * from drifts where last_at >= $1 order by last_at desc, strategy, category", [since]
+    )
+
+
+_GRADED = """
+with voted as (
+  select v.id, r.strategy, r.category, v.created_at as graded_at,
+    case when v.choice = 'tie' then 0.5 when v.choice in ('both_bad', 'all_bad') then 0.0
+      else list_contains(from_json(v.winners, '["varchar"]'), r.id)::int::double end as quality,
+    row_number() over (partition by v.id, r.letter order by r.created_at desc, r.id desc) as latest, r.letter
+  from votes v join open_runs r on r.battle_id = v.battle_id
+  where v.kind = 'vote'
+)
+select id || ' ' || letter as id, strategy, category, quality, graded_at from voted where latest = 1
+union all
+select o.run_id, r.strategy, r.category, o.quality, o.created_at
+from observations o join runs r on r.id = o.run_id
+order by graded_at, id
+"""
+
+
+async def graded(store: Reads) -> Sequence[Found]:
+    """Every answer that was voted on or graded, in order of time: id, strategy, category, quality (0..1), graded_at."""
+    return await store.read(_GRADED)
