@@ -224,7 +224,7 @@ def test_cascade_that_keeps_its_draft_prints_it_once(home: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "reason"),
     [
-        (["--strategy", "nope"], "there are bandit, best_of, "),
+        (["--strategy", "nope"], "bandit, best_of, "),
         (["--param", "nope=1"], "complexity has no parameter 'nope'"),
         (["--param", "complex_from=x"], "must be a number"),
         (["--pool", "nope"], "no model 'nope'"),
