@@ -126,3 +126,10 @@ def test_a_message_of_parts_keeps_its_words() -> None:
     assert message(said).text == "look"
     with pytest.raises(BadInput, match="no chat message"):
         message({"role": "user"})
+
+
+@pytest.mark.parametrize("context", ["hello", "5", "[5]", '{"a": 1}', '[{"content": "x"}]', "[" * 100_000])
+def test_a_context_that_is_no_list_of_messages_is_told_with_its_query(tmp_path: Path, context: str) -> None:
+    write([row(context=context)], tmp_path / "x.parquet")
+    with pytest.raises(BadInput, match=f"the query {row()['query_id']} cannot be asked"):
+        read(tmp_path / "x.parquet").recorded()

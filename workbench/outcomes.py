@@ -246,8 +246,22 @@ def _model(frame: pl.DataFrame, name: str) -> Model:
 
 def _prompt(query: Mapping[str, Any], models: tuple[Model, ...]) -> Prompt:
     tags = {"category": query["category"]} if query["category"] else {}
-    before = json.loads(query["context"]) if query["context"] else []
-    return Prompt(query["query_id"], (*map(message, before), user(query["prompt"])), models, tags)
+    try:
+        before = context(query["context"])
+    except BadInput as error:
+        raise BadInput(f"the query {query['query_id']} cannot be asked: {error}; mend or drop its rows") from None
+    return Prompt(query["query_id"], (*before, user(query["prompt"])), models, tags)
+
+
+def context(text: str | None) -> list[Message]:
+    """The messages before the last one, from a JSON list. Raises BadInput."""
+    try:
+        before = json.loads(text) if text else []
+    except (ValueError, RecursionError):
+        before = None
+    if not isinstance(before, list):
+        raise BadInput("its context is no JSON list of messages")
+    return [message(said) for said in before]
 
 
 def message(said: Mapping[str, Any]) -> Message:

@@ -54,3 +54,10 @@ def test_half_a_character_is_replaced_and_told() -> None:
     assert clean_outcome(row, changes) == ""
     assert (row["response"], row["prompt"]) == ("a\ufffd", "ok é")
     assert changes == [UNREADABLE]
+
+
+def test_an_outcome_whose_context_cannot_be_read_is_none() -> None:
+    said = '[{"role": "user", "content": "before"}]'
+    assert [clean_outcome(GOOD | {"context": c}, []) for c in (None, "", said)] == ["", "", ""]
+    for broken in ("hello", "5", '[{"content": "x"}]', ["x"]):
+        assert clean_outcome(GOOD | {"context": broken}, []) == "context is no JSON list of messages"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from workbench.errors import BadInput
+from workbench.outcomes import context
 from workbench.votes import COLUMNS, WINNERS
 
 from ._place import Row
@@ -26,6 +28,8 @@ def clean_outcome(row: Row, mended: list[str], graded: bool = False) -> str:
         row[name] = str(row[name])
     if graded and _blank(row.get("quality")):
         return "no quality"
+    if not _readable(row.get("context")):
+        return "context is no JSON list of messages"
     quality, cost = number(row.get("quality")), number(row.get("cost_usd", 0.0))
     if not _blank(row.get("quality")) and (quality is None or not 0 <= quality <= 1):
         return "quality is no number from 0 to 1"
@@ -40,6 +44,14 @@ def clean_outcome(row: Row, mended: list[str], graded: bool = False) -> str:
         row[name] = _kept(row, name, _count(row.get(name)), mended)
     _words(row, WORDS, mended)
     return ""
+
+
+def _readable(before: Any) -> bool:
+    try:
+        context(None if before is None else str(before))
+    except BadInput:
+        return False
+    return True
 
 
 def clean_vote(row: Row, mended: list[str]) -> str:
