@@ -43,6 +43,22 @@ def test_names_are_listed_without_importing_the_plugins() -> None:
     assert "_cues" not in out
 
 
+def test_its_key_follows_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "keyed_plugins"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "one.py").write_text("x = 1\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    registry: Registry[Strategy] = Registry("keyed_plugins", Strategy)  # type: ignore[type-abstract]
+    keys = [registry.key(), registry.key()]
+    (package / "one.py").write_text("x = 2\n", encoding="utf-8")
+    keys.append(registry.key())
+    (package / "_shared.py").touch()
+    keys.append(registry.key())
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
+
+
 @pytest.mark.parametrize("name", ["nope", "", "_pool", "../etc/passwd", "fixed.Fixed", "os", "FIXED", "x" * 10_000])
 def test_an_unknown_name_lists_the_known_ones(name: str) -> None:
     with pytest.raises(UnknownPlugin, match=r"there are .*cascade_routing, cheapest, ") as caught:

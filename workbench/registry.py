@@ -5,6 +5,7 @@ Other packages add theirs under an entry-point group of the package's name (`wor
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import inspect
 import math
@@ -17,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from .errors import BadParameter, UnknownPlugin, WorkbenchError
@@ -56,6 +58,14 @@ class Registry(Generic[T]):
         path = importlib.import_module(self.package).__path__
         files = {m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")}
         return sorted(files | set(self._foreign))
+
+    def key(self) -> str:
+        """Hash of the package's files as they are now: where it differs, a plugin may do something else."""
+        digest = hashlib.blake2b(digest_size=16)
+        for folder in importlib.import_module(self.package).__path__:
+            for file in sorted(Path(folder).glob("*.py")):
+                digest.update(f"{file.name}\0{file.stat().st_size}\0".encode() + file.read_bytes())
+        return digest.hexdigest()
 
     def load(self, name: str) -> type[T]:
         """The plugin's class. Raises UnknownPlugin, which lists the known names."""

@@ -14,6 +14,7 @@ from tests import toy
 from tests.desk import settings
 from workbench.errors import BadInput
 from workbench.outcomes import write
+from workbench.registry import Registry
 from workbench.services.benchmark import MOST, Request, contest, describe, judge, run
 from workbench.services.replay import Entrant, Sweep
 
@@ -177,6 +178,12 @@ def test_a_requests_key_follows_everything_that_changes_its_result() -> None:
     }
     assert len(keys) == 6
     assert request().key("data") == request().key("data")
+
+
+def test_a_result_is_not_taken_for_that_of_an_edited_strategy(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = request().key("data")
+    monkeypatch.setattr(Registry, "key", lambda self: "other files")
+    assert request().key("data") != before
 
 
 def test_judged_prompts_keep_the_order_of_their_ids(home: Path) -> None:

@@ -67,8 +67,8 @@ class Request:
         }
 
     def key(self, data_key: str) -> str:
-        """Content hash of the request, the data's bytes and this version."""
-        return content_key([self.as_json(), data_key, __version__])
+        """Content hash of the request, the data's bytes, the strategies' files and this version."""
+        return content_key([self.as_json(), data_key, registry().key(), __version__])
 
 
 def _entrant(one: Mapping[str, Any]) -> Entrant:

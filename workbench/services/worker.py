@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from workbench.errors import WorkbenchError
+from workbench.errors import BadInput, WorkbenchError
 from workbench.palette import distinct_colors
 from workbench.settings import Settings
 
@@ -55,7 +55,10 @@ def _replay(request: Request, data_key: str, settings: Settings, shelf: Shelf, p
     def embedding(done: int, total: int) -> None:
         pipe.send(("embedding", done, total))
 
+    key = request.key(data_key)
     found = judge(request, settings, step, embedding)
+    if found.data.key != data_key or request.key(data_key) != key:
+        raise BadInput("the data set or a strategy's file changed while it was replayed: run it again")
     pipe.send(("intervals",))
     document = describe(found)
     made = datetime.now(UTC).isoformat(timespec="seconds")
@@ -63,7 +66,7 @@ def _replay(request: Request, data_key: str, settings: Settings, shelf: Shelf, p
     document |= about | {"colors": [list(c) for c in distinct_colors([c["strategy"] for c in document["curves"]])]}
     light, body = split(document)
     files = {"document.json": orjson.dumps(light), "columns.bin": body, "prompts.json": orjson.dumps(_prompts(found))}
-    shelf.put(request.key(data_key), about, {f"{name}.gz": gzip.compress(raw, 6) for name, raw in files.items()})
+    shelf.put(key, about, {f"{name}.gz": gzip.compress(raw, 6) for name, raw in files.items()})
 
 
 def _prompts(found: Judged) -> dict[str, Any]:
