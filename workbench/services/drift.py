@@ -7,11 +7,14 @@ below the lower end of its interval and rises above the upper one, or every stea
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import sqrt
 from typing import Any
 
+from workbench.errors import WorkbenchError
 from workbench.metrics.drift import Watch, baseline_of
 from workbench.store import Store
 from workbench.store.drifts import Drift, drift_row, drifts, graded
@@ -25,6 +28,8 @@ LATE = 100
 """Answers whose mean is told as the new level, at most."""
 RECENT = timedelta(days=14)
 """How long a change is shown as news."""
+LOOK_S = 3600.0
+log = logging.getLogger(__name__)
 
 
 def _now() -> datetime:
@@ -37,6 +42,16 @@ async def look(store: Store, now: Callable[[], datetime] = _now) -> list[dict[st
     if rows:
         await store.append(rows)
     return await drifts(store, now() - RECENT)
+
+
+async def through(store: Store) -> None:
+    """Look now and every hour, until cancelled."""
+    while True:
+        try:
+            await look(store)
+        except WorkbenchError as error:
+            log.warning("quality drift could not be looked for: %s", error)
+        await asyncio.sleep(LOOK_S)
 
 
 def streams(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:

@@ -16,11 +16,12 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from workbench.errors import BadInput
+from workbench.services import drift
 from workbench.services.desk import Desk
 from workbench.services.doctor import diagnose
 from workbench.settings import Settings, shipped
 
-from . import checks, experiments, records, replays, routes
+from . import checks, drifts, experiments, records, replays, routes
 from .assets import PREFIX, Assets
 from .choices import setup
 from .farewell import Farewell
@@ -49,10 +50,11 @@ def site(desk: Desk, feeds: Feeds) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        refitting = asyncio.create_task(desk.refits.through(desk.store))
+        jobs = [asyncio.create_task(job) for job in (desk.refits.through(desk.store), drift.through(desk.store))]
         yield
-        refitting.cancel()
-        await asyncio.gather(refitting, return_exceptions=True)
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
         feeds.close()
         await desk.close()
 
@@ -63,6 +65,7 @@ def site(desk: Desk, feeds: Feeds) -> FastAPI:
     app.include_router(records.router(desk.store, models))
     app.include_router(experiments.router(desk.store, desk.trials))
     app.include_router(replays.router(desk.jobs))
+    app.include_router(drifts.router(desk.store))
     app.include_router(checks.router(lambda: diagnose(desk.settings, desk.catalog)))
     app.include_router(routes.strangers())
     app.add_api_route("/healthz", lambda: {"ok": True})

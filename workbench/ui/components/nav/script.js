@@ -1,10 +1,12 @@
-// The header: where one is, and what is ready.
-import { setup } from "../../scripts/api.js";
+// The header: where one is, what is ready, and whether a strategy's quality has changed.
+import { request, setup } from "../../scripts/api.js";
+import { h } from "../../scripts/dom.js";
 import { plural } from "../../scripts/format.js";
 
 export async function mount(root) {
   root.querySelector(".w-skip").addEventListener("click", skip);
   const ready = root.querySelector(".w-ready");
+  void drifted(root.querySelector(".w-drift"));
   try {
     ready.textContent = readiness((await setup()).models);
   } catch (error) {
@@ -27,4 +29,25 @@ export function readiness(models) {
   if (!usable.length) return "no model ready";
   const parts = [local && plural(local, "local model"), hosted && (local ? `${hosted} hosted` : plural(hosted, "model")), !local && !hosted && plural(scripted, "scripted model")];
   return `${parts.filter(Boolean).join(", ")} ready`;
+}
+
+const SEEN = "workbench.drift";
+
+/** The banner, until it is hidden: a later change shows it again. */
+async function drifted(banner) {
+  const found = await request("GET", "/api/drifts").catch(() => []); // the page itself says what does not answer
+  if (!found.length || localStorage.getItem(SEEN) === found[0].id) return;
+  const hide = () => {
+    localStorage.setItem(SEEN, found[0].id);
+    banner.hidden = true;
+  };
+  banner.replaceChildren(h("p", {}, news(found)), h("button.w-button", { type: "button", onclick: hide }, "Hide"));
+  banner.classList.toggle("up", found[0].direction === "up");
+  banner.hidden = false;
+}
+
+/** The latest change, and how many more there are. Pure. */
+export function news(found) {
+  const more = found.length - 1;
+  return more ? `${found[0].text} ${plural(more, "more change")} of late: workbench drift lists them.` : found[0].text;
 }
