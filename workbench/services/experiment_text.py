@@ -162,7 +162,11 @@ def _votes(made: Row) -> str:
     base = cell(made["strategies"][0]["label"]) if made["strategies"] else ""
     head = f"| against {base} | wins | losses | undecided | win rate | e-value | shown (Holm) |"
     title = cell(made["name"] or made["id"])
-    note = f"{made['votes']:,} votes of {made['voters']:,} voters. Win rates: beta-binomial, intervals hold at any time you look."
+    by_voter = any(one["observation"] == "voter" for one in made["comparisons"])
+    how = "betting on voters' means where many voted several times, else beta-binomial" if by_voter else "beta-binomial"
+    note = (
+        f"{made['votes']:,} votes of {made['voters']:,} voters. Win rates: {how}, intervals hold at any time you look."
+    )
     return "\n".join([f"# {title}", "", plain_text(made["sentence"]), "", head, "|---" * 7 + "|", *rows, "", note, ""])
 
 

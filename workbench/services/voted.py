@@ -1,7 +1,8 @@
 """What the votes of a comparison show: win rates against its first strategy, with intervals that hold at any time you look.
 
 Only votes between the two strategies that chose a side count; ties and both-bad are counted apart. A vote opens its
-battle, so nothing sealed is among them.
+battle, so nothing sealed is among them. Where many voters voted several times a voter counts once, with the mean of his votes:
+votes of one taste hang together, and an interval over them alone would be far too narrow.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from math import exp
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from workbench.metrics import winning
+from workbench.metrics import betting, winning
+from workbench.metrics.clusters import users_means
 from workbench.metrics.correction import e_bh, each, holm
 from workbench.store import observations as kept
 from workbench.store.runs import Reads
@@ -58,32 +61,53 @@ def document(experiment: Row, specs: Sequence[Row], votes: Sequence[Row], runs: 
 def _rate(
     labels: Sequence[str], keys: Sequence[str], arm: int, votes: Sequence[Row], spec_of: Row, alpha: float
 ) -> dict[str, Any]:
-    won = np.array(list(_between(keys[0], keys[arm], votes, spec_of)), dtype=bool)
-    wins, losses = int(won.sum()), int((~won).sum())
-    logs = [winning.log_evidence(int(won[:n].sum()), n - int(won[:n].sum())) for n in range(1, len(won) + 1)]
+    decided = _between(keys[0], keys[arm], votes, spec_of)
+    won = np.array([win for _, win in decided], dtype=bool)
+    voters = [voter or f"vote {n}" for n, (voter, _) in enumerate(decided)]  # unknown ones are taken for several
+    many = FEW_VOTERS <= len(set(voters)) < len(voters)
     return {
         "base": labels[0],
         "strategy": labels[arm],
-        "wins": wins,
-        "losses": losses,
+        "wins": int(won.sum()),
+        "losses": int((~won).sum()),
         "undecided": sum(vote["choice"] in UNDECIDED for vote in votes),
-        "win_rate": winning.win_rate(wins, losses, alpha).as_json(),
+        "observation": "voter" if many else "vote",
+        **(_by_voter(voters, won, alpha) if many else _by_vote(won, alpha)),
+    }
+
+
+def _by_vote(won: NDArray[np.bool_], alpha: float) -> dict[str, Any]:
+    wins = np.cumsum(won).tolist()
+    logs = [winning.log_evidence(w, n - w) for n, w in enumerate(wins, 1)]
+    return {
+        "win_rate": winning.win_rate(int(won.sum()), int((~won).sum()), alpha).as_json(),
         "e_value": exp(min(700.0, logs[-1])) if logs else 1.0,
         "p_value": min(1.0, exp(-max([0.0, *logs]))),
     }
 
 
-def _between(base: str, other: str, votes: Sequence[Row], spec_of: Row) -> list[bool]:
-    """Of the votes that chose between these two: whether the other one won."""
+def _by_voter(voters: Sequence[str], won: NDArray[np.bool_], alpha: float) -> dict[str, Any]:
+    """By the evidence of the last look alone: earlier ones saw other means of the same voters."""
+    rates = users_means(voters, won)
+    log_e = betting.evidence(2 * rates - 1)
+    return {
+        "win_rate": betting.share(rates, alpha).as_json(),
+        "e_value": exp(min(700.0, log_e)),
+        "p_value": min(1.0, exp(-log_e)),
+    }
+
+
+def _between(base: str, other: str, votes: Sequence[Row], spec_of: Row) -> list[tuple[str, bool]]:
+    """Of the votes that chose between these two: whose it was, and whether the other one won."""
     found = []
     for vote in votes:
         if vote["choice"] in UNDECIDED:
             continue
         winners, losers = ({spec_of.get(run) for run in vote[side]} for side in ("winners", "losers"))
         if other in winners and base in losers:
-            found.append(True)
+            found.append((vote["voter"], True))
         elif base in winners and other in losers:
-            found.append(False)
+            found.append((vote["voter"], False))
     return found
 
 
@@ -110,6 +134,8 @@ def _told(one: Row) -> str:
     rate = one["win_rate"]
     decided = one["wins"] + one["losses"]
     figures = f"{rate['value']:.0%} [{rate['low']:.0%}, {rate['high']:.0%}] of {decided:,} decided votes"
+    if one["observation"] == "voter":
+        figures += ", every voter counted once"
     if not decided:
         return f"No vote has chosen between {one['strategy']} and {one['base']} yet."
     if not one["shown"]:
