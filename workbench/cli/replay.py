@@ -107,4 +107,7 @@ def show(found: Mapping[str, Any], console: Console) -> None:
         console.say()
     for note in tables.notes(found):
         console.say(note)
-    console.say("[low, high]: 95 % by prompt, settings chosen on other prompts than those they are judged on.")
+    console.say(
+        "[low, high]: 95 % by prompt. AIQ, arena score, over mixing, saved and gained: settings chosen on other prompts than those "
+        "they are judged on. Quality, cost, regret, calls and choices: of the setting that is best on these same prompts."
+    )

@@ -1,8 +1,9 @@
 """The figures of one strategy in a replay, each with its 95 % interval by prompt. Costs are USD per 1,000 prompts.
 
-Where a setting is chosen (a hull, the best point), the value is read with settings chosen on half of the prompts and judged on the
-other half; the interval is the spread of the plain figure over resamples of the prompts, moved there. What a curve never
-reaches is None.
+AIQ, arena score, what is saved and gained, and the height above mixing are read with settings chosen on half of the prompts and judged
+on the other half; the interval is the spread of the plain figure over resamples of the prompts, moved there. Regret, the gap closed,
+the optimal choices and the best quality are of the one setting that is best on these very prompts. What a curve never reaches
+is None.
 """
 
 from __future__ import annotations
