@@ -17,7 +17,7 @@ from strategies._purse import Purse
 from workbench.errors import CallError, UnknownModel
 from workbench.session import Session, most_usd
 from workbench.strategy import Router
-from workbench.types import Answer, Call, Decision, Message, Model, Prompt, Reply, Role, user
+from workbench.types import Answer, Call, Decision, Message, Model, Prompt, Reply, Role
 
 FORM = {"tools", "tool_choice", "parallel_tool_calls", "response_format", "stop", "n", "logprobs", "top_logprobs"} | {
     "max_completion_tokens",
@@ -108,7 +108,7 @@ class Crew:
         if self._late:
             return step, None
         messages = briefs.doing(self.prompt.messages, results, step)
-        about = replace(self.prompt, messages=(*briefs.shortened(self.prompt.messages), user(step.task)))
+        about = replace(self.prompt, messages=briefs.routed(self.prompt.messages, step))
         return step, await self._ask(step.kind, about, messages, results)
 
     async def _ask(

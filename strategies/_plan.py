@@ -64,7 +64,9 @@ def read(text: str, task: str, most: int) -> Plan:
     if not steps:
         return Plan((), "the plan is to answer at once")
     over = len(steps) - most
-    return Plan(tuple(steps[:most]), f"{over} steps over the limit of {most} are left out" if over > 0 else "")
+    return Plan(
+        tuple(steps[:most]), f"{over} of {len(steps)} steps are over the limit and left out" if over > 0 else ""
+    )
 
 
 def _lines(text: str) -> Iterator[Step]:

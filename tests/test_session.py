@@ -426,6 +426,16 @@ def test_a_changed_prompt_shares_money_trace_and_count() -> None:
         asyncio.run(inner.ask("big"))
 
 
+def test_request_fields_of_an_inner_session_take_the_place_of_the_runs() -> None:
+    session, seen = live(params={"temperature": 0.5, "max_tokens": 9})
+    asyncio.run(session.on(session.prompt, params={"max_tokens": 5}).ask("big"))
+    asyncio.run(session.on(session.prompt).ask("big"))
+    assert [e.call.params for e in seen if isinstance(e, CallStarted)] == [
+        {"max_tokens": 5},
+        {"temperature": 0.5, "max_tokens": 9},
+    ]
+
+
 def test_what_stands_before_a_session_hears_its_events_first() -> None:
     session, seen = live()
     heard: list[Event] = []

@@ -101,6 +101,11 @@ def test_the_router_sees_the_steps_own_task() -> None:
     assert "complex" in thought[1].why
 
 
+def test_the_same_task_as_a_program_goes_to_a_stronger_model() -> None:
+    done = run(Agent(), Crew("reasoning: count them\ncode: count them"))
+    assert [d.model for d in done.decisions if d.label in ("reasoning", "code")] == ["small", "big"]
+
+
 def test_a_kind_of_step_may_have_a_model_of_its_own() -> None:
     done = run(Agent(inner=Fixed("big"), plan="small", calculator="small"), Crew())
     assert {d.label: d.model for d in done.decisions if d.label != "tool"} == {
@@ -148,7 +153,7 @@ def test_programs_are_not_run_where_that_is_not_wanted() -> None:
 def test_the_number_of_steps_is_bounded() -> None:
     done = run(Agent(steps=2), Crew())
     assert len(done.attempts) == 4
-    assert "3 steps over the limit of 2 are left out" in done.decisions[1].why
+    assert "3 of 5 steps are over the limit and left out" in done.decisions[1].why
 
 
 # Money

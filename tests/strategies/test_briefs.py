@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from strategies._briefs import NOTED, Result, answering, doing, noted, planning
+from strategies._briefs import NOTED, Result, answering, doing, noted, planning, routed
 from strategies._plan import Step
 from workbench.types import Image, Message, Text, assistant, user
 
@@ -54,3 +54,9 @@ def test_results_are_cut_and_failures_are_marked() -> None:
 
 def test_braces_in_a_task_are_only_text() -> None:
     assert "{0} {most}" in doing((user("q"),), [], Step("code", "{0} {most}"))[0].text
+
+
+def test_a_router_reads_the_steps_kind_in_its_last_message() -> None:
+    messages = routed((user("q"),), Step("code", "count the primes"))
+    assert [m.text for m in messages] == ["q", "Write a Python program: count the primes"]
+    assert routed((user("q"),), LOOK)[-1].text == "the ticket"

@@ -47,7 +47,7 @@ def test_a_plan_may_be_to_answer_at_once() -> None:
 def test_steps_over_the_limit_are_left_out_and_told() -> None:
     plan = read("\n".join(["reasoning: think"] * 9), "t", 4)
     assert len(plan.steps) == 4
-    assert plan.note == "5 steps over the limit of 4 are left out"
+    assert plan.note == "5 of 9 steps are over the limit and left out"
 
 
 def test_each_kind_has_its_node() -> None:
