@@ -243,6 +243,12 @@ def test_the_header_says_what_is_ready(call: Call, models: list[dict[str, Any]],
     assert call(f"{PREFIX}/components/nav/script.js", "readiness", models) == text
 
 
+def test_the_banner_tells_the_latest_change_and_counts_the_others(call: Call) -> None:
+    found = [{"id": str(n), "text": f"Change {n}."} for n in range(3)]
+    said = [call(f"{PREFIX}/components/nav/script.js", "news", found[:n]) for n in (1, 3)]
+    assert said == ["Change 0.", "Change 0. 2 more changes of late: workbench drift lists them."]
+
+
 BLUE, ORANGE, GREEN = ["#2f6bd0", "#7aa7f5"], ["#c97018", "#e5994c"], ["#23866a", "#5dc8a4"]
 
 

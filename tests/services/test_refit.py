@@ -30,7 +30,7 @@ class Loop:
 
     def __init__(self, home: Path, store: Store) -> None:
         self.store, self.at, self._votes = store, later(100), 0
-        self.refits = Refits(FittedStrategies(Fits(home / "fits")), lambda: self.at)
+        self.refits = Refits(FittedStrategies(Fits(home / "fits")), home, lambda: self.at)
         self.live = self.refits.strategies.build(NAME)
         assert isinstance(self.live, Router)
 
@@ -118,6 +118,21 @@ def test_judge_scores_of_a_data_set_count_beside_votes_and_unscored_answers_do_n
     found = gathered(asyncio.run(worth(loop.store, later(-1))), [judged])
     assert len(found) == 42
     assert asyncio.run(loop.refits.refit(NAME, loop.store, [judged]))["rows"] == 42
+    assert loop.weight() > 0.9
+
+
+def test_the_job_takes_data_sets_that_a_measured_judge_scored_and_no_others(loop: Loop, tmp_path: Path) -> None:
+    row = {"prompt": "Say it.", "response": "it", "cost_usd": 0.0}
+    scores = {"small": 0.2, "large": 0.9}
+    rows = [row | {"query_id": f"q{i}", "model": m, "quality": s} for i in range(40) for m, s in scores.items()]
+    outcomes.write(rows, tmp_path / "data" / "imported.parquet")
+    outcomes.write(rows, tmp_path / "data" / "unmeasured.parquet", {"judge": "referee", "judge_agreement": "{}"})
+    assert "nothing to learn from yet" in loop.tick()[NAME]
+    outcomes.write(
+        rows, tmp_path / "data" / "logs-judged.parquet", {"judge": "referee", "judge_agreement": '{"pairs": 40}'}
+    )
+    assert loop.tick() == {NAME: "version 0"}
+    assert loop.refits.history(NAME)[-1]["rows"] == 40
     assert loop.weight() > 0.9
 
 

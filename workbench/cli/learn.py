@@ -22,7 +22,9 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     parts = parser.add_subparsers(title="parts", metavar="PART", required=True)
     weighing = verb(parts, "weights", "refit when the week is over, as the app does by itself; or now", weights)
     weighing.add_argument("--now", action="store_true", help="whether or not it is due")
-    weighing.add_argument("--data", type=names, default=[], metavar="A,B", help="scored data sets to learn from too")
+    weighing.add_argument(
+        "--data", type=names, default=[], metavar="A,B", help="scored data sets to learn from too (judged ones are)"
+    )
     back = verb(parts, "rollback", "put the version before in force again", rollback)
     shown = verb(parts, "history", "list the versions, what is in force last", history)
     for each in (weighing, back, shown):
@@ -69,4 +71,4 @@ def _refits(settings: Settings) -> Refits:
     from workbench.services.desk import fitted
     from workbench.services.refit import Refits
 
-    return Refits(fitted(settings))
+    return Refits(fitted(settings), settings.home)

@@ -60,7 +60,17 @@ class Desk:
         archive = StoreArchive(store, strategies, catalog, pool, store.new_id)
         compare = Compare(pool, strategies, archive, store.new_id, online=Online(strategies))
         trials = Trials(settings, pool, strategies, store)
-        return cls(settings, catalog, strategies, store, pool, compare, Jobs(settings), trials, Refits(strategies))
+        return cls(
+            settings,
+            catalog,
+            strategies,
+            store,
+            pool,
+            compare,
+            Jobs(settings),
+            trials,
+            Refits(strategies, settings.home),
+        )
 
     async def close(self) -> None:
         """Stop what runs, record it, then let go of models and store."""

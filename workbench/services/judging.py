@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
 from workbench.errors import BadInput, CallError
-from workbench.outcomes import Outcomes, message
+from workbench.outcomes import Outcomes, message, names, read
 from workbench.types import Case, Message, Model, Prompt, user
 
 from .judge import Judge, Spent
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 Rows = Sequence[Mapping[str, Any]]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,23 @@ def about(judging: Judging, lines: Rows, agreement: Mapping[str, Any]) -> dict[s
     return {
         name: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for name, value in facts.items()
     }
+
+
+def judged_sets(home: Path) -> list[Outcomes]:
+    """The user's data sets scored by a judge whose agreement with people was measured, and was enough.
+
+    A file that cannot be read is told in the log and left out.
+    """
+    import polars as pl
+
+    found = []
+    for path in names(home).values():
+        try:
+            if pl.read_parquet_metadata(path).get("judge_agreement", "{}") != "{}":
+                found.append(read(path))
+        except (OSError, pl.exceptions.PolarsError, BadInput) as error:
+            log.warning("%s is not learned from: %s", path, error)
+    return found
 
 
 def place(row: Mapping[str, Any]) -> str:

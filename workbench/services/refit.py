@@ -26,6 +26,7 @@ from workbench.recorded import Recorded
 from workbench.store.runs import Reads
 
 from .fit import Fits, FittedStrategies
+from .judging import judged_sets
 from .rewards import gathered, worth
 from .specs import params_of
 
@@ -43,6 +44,8 @@ def _now() -> datetime:
 @dataclass
 class Refits:
     strategies: FittedStrategies
+    home: Path
+    """Whose judged data sets are learned from beside the store."""
     now: Callable[[], datetime] = _now
 
     @property
@@ -84,9 +87,13 @@ class Refits:
             await asyncio.sleep(LOOK_S)
 
     async def refit(self, name: str, store: Reads, sets: Sequence[Outcomes] = ()) -> dict[str, Any]:
-        """From votes, graded answers and these data sets, now. Returns its line of history. Raises BadInput."""
+        """From votes, graded answers, judged data sets and these others, now. Returns its line of history. Raises BadInput."""
         rows = await worth(store, self.now() - WINDOW)
-        return await asyncio.to_thread(self._refit, name, gathered(rows, sets), [one.name for one in sets])
+        judged = await asyncio.to_thread(judged_sets, self.home)
+        all_sets = {one.path: one for one in (*judged, *sets)}.values()
+        return await asyncio.to_thread(
+            self._refit, name, gathered(rows, list(all_sets)), [one.name for one in all_sets]
+        )
 
     def _refit(self, name: str, recorded: Recorded, sets: Sequence[str]) -> dict[str, Any]:
         with self._turn(name):
