@@ -52,6 +52,15 @@ def test_assigned_only_one_answers_and_its_propensity_is_logged(tmp_path: Path) 
     assert [(row["arm"], row["propensity"]) for row in rows] == [(0, 0.7), (1, 0.3)]
 
 
+def test_drawn_by_prompt_the_user_is_kept_and_what_if_answers_know_users(tmp_path: Path) -> None:
+    _, made = conduct(tmp_path, plan(asked=suite(400, users=20), assign="prompt"), at_once=50)
+    (kept,) = queried(
+        tmp_path, "select count(distinct unit) as users, count(distinct (unit, arm)) as both from observations"
+    )
+    assert (kept["users"], kept["both"]) == (20, 40)
+    assert ["20 users" in one["warning"] for one in made["off_policy"]] == [True, True]
+
+
 def test_nothing_is_asked_twice_when_it_goes_on(tmp_path: Path) -> None:
     conduct(tmp_path, plan())
     second = Counted()

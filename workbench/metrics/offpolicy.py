@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import BadInput
 
+from .clusters import FEWEST
 from .estimate import Estimate
 from .proportion import Z95
 
@@ -34,6 +35,8 @@ class Log:
     """(n,)."""
     propensities: Floats
     """(n,), probability of the action that was taken."""
+    clusters: NDArray[np.intp] | None = None
+    """(n,), numbers from 0 on: rounds of one user hang together, whatever was drawn for them. None: every round is its own."""
 
     def __post_init__(self) -> None:
         if not len(self.actions) == len(self.rewards) == len(self.propensities):
@@ -43,6 +46,11 @@ class Log:
 
     def __len__(self) -> int:
         return len(self.actions)
+
+    @property
+    def independent(self) -> NDArray[np.intp]:
+        """(n,): which independent unit each round is of."""
+        return np.arange(len(self)) if self.clusters is None else self.clusters
 
 
 @dataclass(frozen=True)
@@ -69,14 +77,15 @@ def effective_size(weight: Floats) -> float:
 
 def ips(log: Log, target: Floats) -> Estimate:
     """Inverse propensity scores (Horvitz and Thompson, 1952): unbiased, wide."""
-    return _normal(importance(log, target) * log.rewards)
+    return _normal(importance(log, target) * log.rewards, log.independent)
 
 
 def snips(log: Log, target: Floats) -> Estimate:
     """Self-normalised (Swaminathan and Joachims, 2015): divided by the weights' sum; interval by the delta method."""
     weight = importance(log, target)
     value = float((weight * log.rewards).sum() / weight.sum())
-    half = Z95 * sqrt(float(((weight * (log.rewards - value)) ** 2).sum())) / float(weight.sum())
+    sums = np.bincount(log.independent, weight * (log.rewards - value))
+    half = Z95 * sqrt(float((sums**2).sum())) / float(weight.sum())
     return Estimate(value, value - half, value + half)
 
 
@@ -84,14 +93,17 @@ def doubly_robust(log: Log, target: Floats, predicted: Floats) -> Estimate:
     """Predicted reward (n, m) of the target, corrected by what was seen (Dudik et al., 2011). Predict out of fold."""
     n = np.arange(len(log))
     correction = importance(log, target) * (log.rewards - predicted[n, log.actions])
-    return _normal((target * predicted).sum(axis=1) + correction)
+    return _normal((target * predicted).sum(axis=1) + correction, log.independent)
 
 
 def cross_fitted(log: Log, groups: NDArray[np.intp], actions: int, folds: int = 5) -> Floats:
-    """(n, actions): mean reward of each action in a round's group, of the other folds only; their overall mean where none is."""
+    """(n, actions): mean reward of each action in a round's group, of the other folds only; their overall mean where none is.
+
+    Rounds of one cluster are in one fold.
+    """
     n = len(log)
     out = np.empty((n, actions))
-    fold = np.arange(n) % folds
+    fold = log.independent % folds
     k = int(groups.max()) + 1 if n else 0
     for held in range(folds):
         rest = fold != held
@@ -130,6 +142,8 @@ def evaluate(log: Log, target: Floats, predicted: Floats, offered: NDArray[np.bo
     warning = (
         f"the effective sample size is {size:.0f}: below {WARN:.0f} intervals are too narrow" if size < WARN else ""
     )
+    if log.clusters is not None and (users := len(set(log.clusters.tolist()))) < FEWEST:
+        warning = f"there are {users} users: below {FEWEST} intervals by user are too narrow"
     return Value(ips(log, target), snips(log, target), doubly_robust(log, target, predicted), size, warning)
 
 
@@ -146,7 +160,9 @@ def _supported(log: Log, target: Floats, offered: NDArray[np.bool_] | None) -> N
         )
 
 
-def _normal(values: Floats) -> Estimate:
+def _normal(values: Floats, units: NDArray[np.intp]) -> Estimate:
+    """A mean with its interval by independent units (sandwich, Liang and Zeger 1986); each value its own: the usual one."""
     mean = float(values.mean())
-    half = Z95 * float(values.std(ddof=1)) / sqrt(len(values))
+    sums, k = np.bincount(units, values - mean), len(np.unique(units))
+    half = Z95 * sqrt(k / max(1, k - 1) * float((sums**2).sum())) / len(values)
     return Estimate(mean, mean - half, mean + half)

@@ -91,8 +91,10 @@ def _others(
 
 
 def _log(rounds: Sequence[Row], actions: NDArray[np.intp], propensity: str) -> Log:
-    rewards = np.array([row["quality"] for row in rounds], dtype=float)
-    return Log(actions, rewards, np.array([row[propensity] for row in rounds], dtype=float))
+    rewards, drawn = (np.array([row[name] for row in rounds], dtype=float) for name in ("quality", propensity))
+    units = {unit: at for at, unit in enumerate(dict.fromkeys(row["unit"] for row in rounds))}
+    together = np.array([units[row["unit"]] for row in rounds], dtype=np.intp) if len(units) < len(rounds) else None
+    return Log(actions, rewards, drawn, together)
 
 
 def _valued(log: Log, target: NDArray[np.float64], rounds: Sequence[Row], k: int) -> dict[str, Any]:

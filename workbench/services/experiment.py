@@ -115,7 +115,7 @@ class Plan:
         return [next((i for i, end in enumerate(ends) if point < end), len(self.arms) - 1)]
 
     def unit(self, place: Place) -> str:
-        """What a strategy is assigned to, or what its answers hang together by."""
+        """What a strategy is drawn for."""
         return place.case.prompt.id if self.assign == "prompt" else place.unit
 
     def row(self) -> dict[str, Any]:

@@ -171,7 +171,7 @@ class _Work:
             rows += self._kept(place, i, run_id, run, shared)
             if not cut:  # what money cut off says nothing of a strategy: it is paid for and not observed
                 found = Observation(
-                    run_id, self._plan.id, place.n, i, place.case.prompt.id, self._plan.unit(place),
+                    run_id, self._plan.id, place.n, i, place.case.prompt.id, place.unit,
                     self._plan.arms[i].share, *await self._graded(place, run),
                 )  # fmt: skip
                 rows.append(observation_row(found, datetime.now(UTC)))
