@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import re
 from collections.abc import Sequence
@@ -19,11 +20,28 @@ MUCH = 4000
 
 async def program(step: Step, written: str, seconds: float) -> Result:
     """Run a program in the sandbox, in a thread: it may take as long as it is given."""
-    ran = await asyncio.to_thread(run, {"program": code_of(written)}, seconds)
+    ran = await asyncio.to_thread(run, {"program": outspoken(code_of(written))}, seconds)
     printed = ran.output.strip()[:MUCH]
     if not ran.finished:
         return Result(step, f"{printed}\nthe program failed: {ran.error}".strip(), failed=True)
     return Result(step, printed) if printed else Result(step, "the program printed nothing", failed=True)
+
+
+def outspoken(program: str) -> str:
+    """A program that prints nothing prints what its last line works out, or names, as a notebook would."""
+    try:
+        tree = ast.parse(program)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return program  # its own error says more
+    if "print" in program or not tree.body:
+        return program
+    match tree.body[-1]:
+        case ast.Expr(value=value):
+            tree.body.pop()
+            return f"{ast.unparse(tree)}\n_last = {ast.unparse(value)}\nif _last is not None: print(_last)"
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AugAssign(target=ast.Name(id=name)):
+            return f"{program}\nprint({name})"
+    return program
 
 
 def calculator(step: Step, written: str) -> Result:

@@ -31,6 +31,11 @@ def test_programs_are_not_offered_where_none_may_run() -> None:
     assert "code:" not in planning((user("a"),), 5, False)[0].text
 
 
+def test_a_search_is_offered_in_a_text_that_is_worth_one() -> None:
+    assert "search:" in planning((user("a" * 1000),), 5, True)[0].text
+    assert "search:" not in planning((user("a" * 999),), 5, True)[0].text
+
+
 def test_long_texts_lose_their_middle_in_steps_and_not_in_the_answer() -> None:
     long = "a" * 5000 + "MIDDLE" + "z" * 5000
     assert "MIDDLE" not in doing((user(long),), [], LOOK)[0].text

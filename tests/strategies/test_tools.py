@@ -46,7 +46,9 @@ def test_a_program_prints_its_result() -> None:
     ("written", "said"),
     [
         ("print(1 / 0)", "ZeroDivisionError"),
-        ("x = 1", "printed nothing"),
+        ("def f(): pass", "printed nothing"),
+        ("def f(): pass\nf()", "printed nothing"),
+        ("", "printed nothing"),
         ("while True: pass", "took more than 0.5 s"),
         ("open('/etc/passwd')", "is not to be touched here"),
         ("this is no Python", "SyntaxError"),
@@ -56,6 +58,21 @@ def test_a_program_that_fails_says_why(written: str, said: str) -> None:
     result = asyncio.run(program(STEP, written, 0.5 if "while" in written else 5.0))
     assert result.failed
     assert said in result.text
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("n = 2\nn + 1", "3"),
+        ("x = 5", "5"),
+        ("x = 5; x", "5"),
+        ("x = 5\nx *= 2", "10"),
+        ("def f(n):\n    return n + 1\n\nf(\n    1\n)", "2"),
+        ("print(1)\nx = 2", "1"),
+    ],
+)
+def test_a_program_that_does_not_print_tells_its_last_value(written: str, value: str) -> None:
+    assert asyncio.run(program(STEP, written, 5.0)) == Result(STEP, value)
 
 
 def test_a_search_looks_through_the_whole_conversation() -> None:
