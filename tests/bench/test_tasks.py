@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from datetime import datetime, timedelta
 
 from tests.pool import MODELS
 from workbench.bench.tasks import EACH, FAMILIES, clock, lines
@@ -81,6 +82,32 @@ def test_facts_are_the_difference_of_two_counts_in_the_text() -> None:
         people = dict(re.findall(r"last count (\w+) had (\d+)", one.prompt.text))
         more, less = re.findall(r"does (\w+) have than (\w+)\?", one.prompt.text)[0]
         assert int(one.reference or "") == int(people[more]) - int(people[less])
+
+
+def test_the_dearest_month_is_found_again_in_the_text() -> None:
+    for n in range(1, EACH + 1):
+        one = case(f"expenses-{n}")
+        rows = one.prompt.text.split("\n\n")[0].split("\n")[1:]
+        sums = {row.split(":")[0]: int(sum(numbers(row))) for row in rows}
+        best = max(sums, key=lambda month: sums[month])
+        assert re.search(one.reference or "", f"so it is {best} {sums[best]}")
+
+
+def test_a_journey_ends_when_its_legs_and_waits_are_over() -> None:
+    for n in range(1, EACH + 1):
+        one = case(f"journey-{n}")
+        hour, minute, *spans = (int(x) for x in re.findall(r"\d+", one.prompt.text.split(" At what")[0]))
+        a, b, wait, c, d, again, e, f = spans
+        end = datetime(2026, 1, 1, hour, minute) + timedelta(hours=a + c + e, minutes=b + wait + d + again + f)
+        assert re.search(one.reference or "", f"{end:%H:%M}")
+
+
+def test_ages_follow_from_the_relations() -> None:
+    for n in range(1, EACH + 1):
+        one = case(f"ages-{n}")
+        first, more, times, less = (int(x) for x in numbers(one.prompt.text))
+        people = [first, first + more, times * (first + more), times * (first + more) - less]
+        assert int(one.reference or "") == sum(people)
 
 
 def test_a_clock_is_written_in_four_digits() -> None:
