@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.recordings import recorded
 from tests.services.trial import POOL, TWO, plan, suite
 from workbench.errors import BadInput, BadParameter, UnknownPlugin
-from workbench.services.experiment import draw
+from workbench.services.experiment import Asked, draw, prepare
+from workbench.services.fit import Fits, FittedStrategies
+from workbench.suite import Suite
 
 
 def test_paired_every_strategy_answers_each_case() -> None:
@@ -93,3 +97,29 @@ def test_settings_hold_all_that_must_stay_as_it_was() -> None:
     assert plan(asked=suite(7)).settings()["suite_key"] != one["suite_key"]
     assert plan().row()["specs"] == [arm.spec.key for arm in plan().arms]
     assert plan().arms[0].spec.pool == tuple(m.id for m in POOL)
+
+
+def learned(folder: Path, quality: float) -> FittedStrategies:
+    known = FittedStrategies(Fits(folder))
+    learner = known.build("knn")
+    learner.fit(recorded([[quality, 0.5]] * 4, models=POOL[:2]))
+    known.fits.save("knn", learner, {})
+    return known
+
+
+def test_what_learned_is_not_asked_what_it_may_have_learned_from(tmp_path: Path) -> None:
+    lines = suite(6).lines
+    asked = Suite("mine", tuple(dict(line, split="train" if n % 2 else "test") for n, line in enumerate(lines)))
+    arms = Asked("first", [("knn", {}), TWO[0]])
+    made = prepare(learned(tmp_path, 1.0), arms, asked, POOL[:2])
+    assert sorted(p.case.prompt.id for p in made.places()) == ["q000", "q002", "q004"]
+    assert len(plan(asked=asked).places()) == 6  # nothing learned: nothing to hide
+    with pytest.raises(BadInput, match="every case taken of mine is marked train"):
+        prepare(learned(tmp_path, 1.0), arms, Suite("mine", asked.lines[1:2]), POOL[:2])
+
+
+def test_a_fit_made_anew_is_another_experiment(tmp_path: Path) -> None:
+    arms = Asked("first", [("knn", {}), TWO[0]])
+    one, other = (prepare(learned(tmp_path, q), arms, suite(), POOL[:2]).settings()["learned"] for q in (0.0, 1.0))
+    assert one[0] not in ("", other[0])
+    assert one[1] == other[1] == ""

@@ -10,11 +10,12 @@ import pytest
 
 from tests import toy
 from tests.desk import settings
+from tests.recordings import recorded
 from workbench import outcomes
 from workbench.errors import BadInput
 from workbench.recorded import Recorded
 from workbench.services.desk import fitted, learn
-from workbench.services.fit import Fits, learns
+from workbench.services.fit import Fits, FittedStrategies, held, learnable, learns
 from workbench.services.specs import registry
 from workbench.strategy import Router
 from workbench.types import Decision, Prompt
@@ -115,4 +116,26 @@ def test_what_a_user_fitted_is_known_when_the_strategy_is_built_again(tmp_path: 
     assert built.decide(data.recorded().prompts[1]).model in toy.MODELS
     with np.load(path, allow_pickle=False) as file:
         about = json.loads(str(file["meta"]))["about"]
-    assert (about["data"], about["prompts"], about["params"]["k"]) == ("toy", 40, 5)
+    train = int((data.recorded().splits == "train").sum())
+    assert 0 < train < 40
+    assert (about["data"], about["prompts"], about["params"]["k"]) == ("toy", train, 5)
+
+
+def test_it_learns_from_the_prompts_marked_train_where_some_are() -> None:
+    marked = recorded([[1.0, 0.0]] * 4, splits=np.array(["train", "test", "train", "test"], dtype=object))
+    assert [p.id for p in learnable(marked).prompts] == ["q0000", "q0002"]
+    unmarked = recorded([[1.0, 0.0]] * 3, splits=np.array(["test", "contaminated", "test"], dtype=object))
+    assert [p.id for p in learnable(unmarked).prompts] == ["q0000", "q0002"]
+
+
+def test_what_a_strategy_holds_changes_with_what_it_learned_and_with_nothing_else(tmp_path: Path) -> None:
+    known, keys = FittedStrategies(Fits(tmp_path)), []
+    assert held(known.build("knn")) == ""
+    for quality in (0.0, 1.0):
+        learner = known.build("knn")
+        learner.fit(recorded([[quality, 0.5]] * 4))
+        known.fits.save("knn", learner, {})
+        keys.append(held(known.build("knn")))
+        assert held(known.build("knn", {"lambda": 0.7})) == keys[-1]
+    assert len({"", *keys}) == 3
+    assert held(known.build("fallback", {"inner": "knn"})) not in ("", *keys)

@@ -113,6 +113,7 @@ def test_a_margin_of_nothing_and_a_third_strategy_are_refused(tmp_path: Path) ->
 
 
 def test_words_of_the_data_stay_within_their_cell() -> None:
+    assert cell("![seen](//elsewhere)") == "![seen]\\(//elsewhere)"
     assert cell("a|b\n<script>`x`") == "a\\|b &lt;script>\\`x\\`"
 
 

@@ -25,6 +25,8 @@ from workbench.strategy import Strategy
 from workbench.suite import Suite
 from workbench.types import Case, Model, Spec, content_key
 
+from .fit import held
+from .folds import TRAIN
 from .guards import COLUMNS
 from .specs import build
 
@@ -91,6 +93,7 @@ class Plan:
             "params": dict(self.params),
             "guards": dict(self.guards),
             "alpha": self.alpha,
+            "learned": [held(arm.strategy) for arm in self.arms],
         }
 
     @property
@@ -162,10 +165,23 @@ def prepare(strategies: Registry[Strategy], asked: Asked, suite: Suite, pool: Se
         raise BadInput(f"{suite.name} does not say who asked each case: give its lines a `user`, or assign by prompt")
     shares = _shares(asked)
     built = [build(strategies, name, params, pool=pool) for name, params in asked.strategies]
+    if any(held(strategy) for _, strategy in built):
+        suite = unseen(suite)
     labels = _labels(asked.strategies)
     arms = [Arm(label, *made, share) for label, made, share in zip(labels, built, shares, strict=True)]
     guards = {name: _limit(name, limit) for name, limit in sorted(asked.guards.items())}
     return Plan(asked.name, suite, arms, pool, asked.assign, asked.seed, asked.params, guards, note=asked.note)
+
+
+def unseen(suite: Suite) -> Suite:
+    """The cases that no strategy may have learned from. Raises BadInput where there is none."""
+    lines = tuple(line for line in suite.lines if line.get("split") != TRAIN)
+    if not lines:
+        raise BadInput(
+            f"every case taken of {suite.name} is marked train, and one of these strategies has learned: it may have learned from "
+            "them; take a suite with other cases, or more of this one"
+        )
+    return Suite(suite.name, lines)
 
 
 def _shares(asked: Asked) -> list[float]:

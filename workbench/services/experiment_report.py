@@ -101,6 +101,7 @@ def _about(e: Row, specs: Sequence[Row]) -> dict[str, Any]:
         "seed": e["seed"],
         "created_at": e["created_at"],
         **{name: settings[name] for name in names},
+        "learned": settings.get("learned") or [""] * len(specs),  # experiments of the first versions do not say
         "specs": [spec["key"] for spec in specs],
     }
 

@@ -147,9 +147,15 @@ def _disagreements(differ: Row) -> list[str]:
 
 def _foot(made: Row) -> str:
     beyond = f", {made['beyond']:,} more wait for one before them" if made["beyond"] else ""
+    fits = [
+        f"{one['label']} as fitted ({key})"
+        for one, key in zip(made["strategies"], made["learned"], strict=False)
+        if key
+    ]
+    learned = f"; {cell(', '.join(fits))}, so no case marked train" if fits else ""
     return (
         f"{made['answered']:,} of {made['cases']:,} cases of {cell(made['suite'])} ({made['suite_key']}){beyond}; assigned: "
-        f"{made['assign']}; seed {made['seed']}; specs {', '.join(made['specs'])}; workbench {made['workbench']}."
+        f"{made['assign']}; seed {made['seed']}; specs {', '.join(made['specs'])}{learned}; workbench {made['workbench']}."
     )
 
 

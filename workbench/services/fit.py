@@ -21,7 +21,9 @@ from workbench.outcomes import Outcomes
 from workbench.recorded import Recorded
 from workbench.registry import Registry
 from workbench.strategy import Strategy
+from workbench.types import content_key
 
+from .folds import SEEN, TRAIN
 from .specs import params_of
 
 META = "meta"
@@ -119,11 +121,38 @@ class FittedStrategies(Registry[Strategy]):
 
 
 def fit(fits: Fits, strategies: Registry[Strategy], name: str, params: Mapping[str, Any], data: Outcomes) -> Path:
-    """Fit a strategy on a whole data set and keep it. Raises BadParameter, UnknownPlugin or BadInput."""
+    """Fit a strategy on the prompts of a data set that are there to learn from, and keep it.
+
+    Raises BadParameter, UnknownPlugin or BadInput.
+    """
     strategy = strategies.build(name, params)
-    recorded = data.recorded()
+    recorded = learnable(data.recorded())
     strategy.fit(recorded)
     return fits.save(name, strategy, _about(strategy, data, recorded))
+
+
+def learnable(recorded: Recorded) -> Recorded:
+    """The rows marked train; where none is, all but those marked contaminated. What is left can judge what was learned."""
+    train = recorded.splits == TRAIN
+    return recorded.take(train if train.any() else recorded.splits != SEEN)
+
+
+def held(strategy: Strategy) -> str:
+    """Hash of what a strategy and those it wraps learned from recorded outcomes; '' for nothing.
+
+    What learns while it serves is left out: it changes with every vote, as it is meant to.
+    """
+    known = [held(wrapped) for wrapped in vars(strategy).values() if isinstance(wrapped, Strategy)]
+    if strategy.learned_at and type(strategy).observe is Strategy.observe:
+        state = strategy.state()
+        plain = {name: value for name, value in state.items() if not isinstance(value, np.ndarray)}
+        arrays = [[name, v.dtype.str, v.shape, content_key(v.tobytes().hex())] for name, v in _arrays(state)]
+        known.append(content_key([plain, arrays]))
+    return content_key(found) if (found := [key for key in known if key]) else ""
+
+
+def _arrays(state: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return sorted((name, value) for name, value in state.items() if isinstance(value, np.ndarray))
 
 
 def _about(strategy: Strategy, data: Outcomes, recorded: Recorded) -> dict[str, Any]:

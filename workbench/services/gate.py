@@ -191,6 +191,6 @@ def _differences(differ: Mapping[str, Any]) -> list[str]:
 
 
 def cell(text: str) -> str:
-    """Untrusted words within a table of Markdown: one line, no column or tag of their own."""
+    """Untrusted words within a table of Markdown: one line, no column, tag, link or image of their own."""
     plain = " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-    return plain.replace("`", "\\`")
+    return plain.replace("`", "\\`").replace("](", "]\\(")  # no link, and no image that tells who reads
