@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from strategies._linear import Line, logistic, ridge, sigmoid
+from strategies import _ridge
+from strategies._odds import logistic, sigmoid
 from strategies._shape import shapes
 from workbench.embed import shared
 from workbench.recorded import Floats
@@ -95,21 +96,24 @@ def _sureness(rank: Floats, logprob: Floats) -> Floats:
 class Forecast:
     """Expected quality of m models, given what is known at one point of a run."""
 
-    line: Line
+    weights: Floats
+    """(d, m)."""
+    level: Floats
+    """(m,)."""
     curve: Floats
     """(m, 5): log-odds by the line's prediction, its square, and the answer's rank and its square."""
 
     @classmethod
     def learned(cls, features: Floats, rank: Floats, quality: Floats) -> tuple[Forecast, Floats]:
         """The forecast, and (n, m) what it says of each training prompt by a line that has not seen it."""
-        line, left_out = ridge(features, quality)
-        curve = np.stack([logistic(_bent(left_out[:, j], rank), quality[:, j]) for j in range(quality.shape[1])])
-        made = cls(line, curve)
-        return made, made._probability(left_out, rank)
+        (line,) = _ridge.fit(features, quality)
+        curve = [logistic(_bent(line.held[:, j], rank), quality[:, j]) for j in range(quality.shape[1])]
+        made = cls(line.weights, line.level, np.stack(curve))
+        return made, made._probability(line.held, rank)
 
     def of(self, features: Floats, rank: Floats) -> Floats:
         """(n, m), 0..1."""
-        return self._probability(self.line.of(features), rank)
+        return self._probability(features @ self.weights + self.level, rank)
 
     def _probability(self, predicted: Floats, rank: Floats) -> Floats:
         odds = [_bent(predicted[:, j], rank) @ bend for j, bend in enumerate(self.curve)]
@@ -174,13 +178,12 @@ class Acceptor:
 
 
 def _packed(name: str, forecast: Forecast) -> dict[str, Any]:
-    line = forecast.line
-    return {f"{name}_line": np.vstack([line.weights, line.at_zero]), f"{name}_curve": forecast.curve}
+    return {f"{name}_line": np.vstack([forecast.weights, forecast.level]), f"{name}_curve": forecast.curve}
 
 
 def _unpacked(name: str, state: Mapping[str, Any]) -> Forecast:
-    both = state[f"{name}_line"]
-    return Forecast(Line(both[:-1], both[-1]), state[f"{name}_curve"])
+    line = state[f"{name}_line"]
+    return Forecast(line[:-1], line[-1], state[f"{name}_curve"])
 
 
 @dataclass(frozen=True)

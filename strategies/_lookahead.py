@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies._acceptor import Expected
-from strategies._linear import logit, sigmoid
+from strategies._odds import logit, sigmoid
 from workbench.recorded import Floats
 
 STOP = -1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -25,8 +26,12 @@ STRONG = "gpt-4o"
 
 
 @pytest.fixture(autouse=True, scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> None:
-    embed.use(embed.cached(tmp_path_factory.mktemp("vectors")))
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Vectors are made once for all test runs on a machine."""
+    before = embed.shared()
+    embed.use(embed.cached(tmp_path_factory.getbasetemp().parent / "embeddings"))
+    yield
+    embed.use(before)
 
 
 @cache
