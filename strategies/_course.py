@@ -123,7 +123,7 @@ class Table:
         if not np.isfinite(price):
             return self._single(int(self.alone_cost.argmin()), "only cost counts")
         best = int((self.alone_quality - price * self.alone_cost).argmax())
-        at = self._near(price)
+        at = self.near(price)
         gained = self.quality[at] - self.alone_quality[best] - price * (self.cost[at] - self.alone_cost[best])
         if gained > max(float(self.noise[at, best]), 1e-9):
             return Course(f"worth {gained:.3f} of quality more than one model alone", price)
@@ -168,7 +168,7 @@ class Table:
         lack = f"; {fewest(alpha, delta)} prompts are needed to show it" if self.n < fewest(alpha, delta) else ""
         return self._single(-1, f"no cheaper setting is shown to be worse on at most {alpha:.1%} of prompts{lack}")
 
-    def _near(self, price: float) -> int:
+    def near(self, price: float) -> int:
         return min(int((self.prices < price).sum()), len(self.prices) - 1)
 
     def _single(self, model: int, why: str) -> Course:

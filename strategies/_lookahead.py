@@ -33,6 +33,8 @@ class Lookahead:
     """Quality that a dollar must buy."""
     calls: int
     """Most models asked about one prompt."""
+    skips: bool = True
+    """Whether a model may be passed over unasked, or each is asked in its turn."""
 
     def next(self, expected: Floats, asked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], Floats]:
         """For n prompts with expected qualities (n, m): (n,) the model to ask, or STOP; and (n, m) what each is worth.
@@ -45,7 +47,8 @@ class Lookahead:
         made = asked.sum(axis=1)
         worth = np.where(asked, expected, -np.inf)
         for j in range(m):
-            open_ = (dearest < j) & (made < self.calls)
+            turn = dearest < j if self.skips else dearest == j - 1
+            open_ = turn & (made < self.calls)
             worth[open_, j] = self._asking(expected[open_], j, have[open_], made[open_] + 1 < self.calls)
         best = worth.argmax(axis=1)
         stays = asked[np.arange(n), best] | (made >= self.calls)

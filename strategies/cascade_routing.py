@@ -2,8 +2,8 @@
 
 Cascade routing (Dekoninck, Baader and Vechev, arXiv 2410.10347): routing and cascading in one. Before each call every model has an
 expected quality, at first from the prompt, then also from the answers (vectors and shapes of both, log-probability); the next call is
-the one with the largest expected quality less its cost, weighed by lambda, and a model that is sure to be passed over is never
-asked. Models are asked from cheap to dear; the last one's answer is taken as it comes. Where cross-validation says that a single
+the one with the largest expected quality less its cost, weighed by lambda; a model that is sure to be passed over is not asked,
+where cross-validation shows that skipping pays. Models are asked from cheap to dear; the last one's answer is taken as it comes. Where cross-validation says that a single
 model is as good a trade, that one is asked, and the decision says so. Learns from recorded outcomes; deciding costs one embedding, and
 one more for each draft. Score: what asking, or keeping, each model's answer is worth.
 """
@@ -11,10 +11,11 @@ one more for each draft. Score: what asking, or keeping, each model's answer is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from strategies._acceptor import Acceptor, Expected
 from strategies._course import FEWEST, Course, Table
@@ -27,8 +28,8 @@ from workbench.session import Session
 from workbench.strategy import param
 from workbench.types import Answer, Decision, Model, Prompt, Reply
 
-PRICES = np.array([0.0, *np.geomspace(0.01, 100, 40)])
-"""Quality that the dearest model's mean cost must buy, at which a single model might be as good a trade."""
+TRIED = np.linspace(0.0, 0.99, 100)
+"""Values of lambda at which single models, and models in their turn, are tried beside skipping."""
 ONLY_COST = 1e9
 
 
@@ -52,6 +53,10 @@ class CascadeRouting(Stepwise):
     _acceptor: Acceptor | None = field(default=None, init=False, repr=False, compare=False)
     _spread: Floats = field(default_factory=lambda: np.empty((0, 0)), init=False, repr=False, compare=False)
     _table: Table | None = field(default=None, init=False, repr=False, compare=False)
+    _skips: NDArray[np.bool_] = field(
+        default_factory=lambda: np.empty(0, dtype=bool), init=False, repr=False, compare=False
+    )
+    """At each lambda of TRIED, whether skipping models pays."""
 
     async def run(self, prompt: Prompt, session: Session) -> Answer:
         cols = self._columns(prompt.models)
@@ -125,11 +130,11 @@ class CascadeRouting(Stepwise):
         drafters = range(len(order) - 1)
         made, held = Acceptor.learned(scored.prompts, scored.texts, scored.logprob, scored.quality, drafters)
         cost, spread = scored.cost.mean(axis=0), spreads(held)
-        prices = PRICES / (float(cost.max()) or 1.0)
-        walks = [walked(Lookahead(cost, spread, price, self.calls), held) for price in prices]
-        paid = np.stack([np.where(asked, scored.cost, 0.0).sum(axis=1) for asked, _ in walks])
-        table = Table.measured(prices, np.stack([ends for _, ends in walks]), paid, scored.quality, scored.cost)
-        self._keep(scored.ids, made, spread, table)
+        prices = TRIED / (1 - TRIED) / (float(cost.max()) or 1.0)
+        tried = [_tried(scored, held, Lookahead(cost, spread, price, self.calls)) for price in prices]
+        ends, paid, skips = (np.stack(column) for column in zip(*tried, strict=True))
+        table = Table.measured(prices, ends, paid, scored.quality, scored.cost)
+        self._keep(scored.ids, made, spread, table, skips)
 
     def survey(self, prompts: Sequence[Prompt], answers: Answers) -> Survey:
         acceptor = self._fitted()[0]
@@ -155,8 +160,10 @@ class CascadeRouting(Stepwise):
         return Walk(over, places[ends], np.zeros(n, dtype=bool))
 
     def _policy(self, cols: Sequence[int]) -> Lookahead:
-        cost = self._fitted()[1].alone_cost[list(cols)]
-        return Lookahead(cost, self._spread[np.ix_(cols, cols)], self._price(), self.calls)
+        table, price = self._fitted()[1], self._price()
+        skips = bool(self._skips[table.near(price)]) or len(cols) < len(self._models)
+        cost = table.alone_cost[list(cols)]
+        return Lookahead(cost, self._spread[np.ix_(cols, cols)], price, self.calls, skips)
 
     def _price(self) -> float:
         at_most = ONLY_COST if self.lambda_ == 1 else self.lambda_ / (1 - self.lambda_)
@@ -184,14 +191,28 @@ class CascadeRouting(Stepwise):
             )
         return self._acceptor, self._table
 
-    def _keep(self, models: tuple[str, ...], acceptor: Acceptor, spread: Floats, table: Table) -> None:
-        self._models, self._acceptor, self._spread, self._table = models, acceptor, spread, table
+    def _keep(
+        self, models: tuple[str, ...], acceptor: Acceptor, spread: Floats, table: Table, skips: NDArray[np.bool_]
+    ) -> None:
+        self._models, self._acceptor, self._spread, self._table, self._skips = models, acceptor, spread, table, skips
 
     def state(self) -> dict[str, Any]:
         if self._acceptor is None or self._table is None:
             return {}
-        own = {"models": list(self._models), "spread": self._spread}
+        own = {"models": list(self._models), "spread": self._spread, "skips": self._skips}
         return own | self._acceptor.state() | self._table.state()
 
     def restore(self, state: dict[str, Any]) -> None:
-        self._keep(tuple(state["models"]), Acceptor.restored(state), state["spread"], Table.restored(state))
+        self._keep(
+            tuple(state["models"]), Acceptor.restored(state), state["spread"], Table.restored(state), state["skips"]
+        )
+
+
+def _tried(scored: Recorded, held: Expected, policy: Lookahead) -> tuple[NDArray[np.intp], Floats, bool]:
+    """Who answered and what it cost, with models skipped where that is shown to be worth more than each in its turn."""
+    (turns, ends), (asked, skipped) = walked(replace(policy, skips=False), held), walked(policy, held)
+    rows = np.arange(len(ends))
+    paid, less = (np.where(x, scored.cost, 0.0).sum(axis=1) for x in (turns, asked))
+    gained = scored.quality[rows, skipped] - scored.quality[rows, ends] - policy.price * (less - paid)
+    shown = bool(gained.mean() > gained.std() / np.sqrt(len(gained)))
+    return (skipped, less, True) if shown else (ends, paid, False)
