@@ -108,6 +108,6 @@ def show(found: Mapping[str, Any], console: Console) -> None:
     for note in tables.notes(found):
         console.say(note)
     console.say(
-        "[low, high]: 95 % by prompt. AIQ, arena score, over mixing, saved and gained: settings chosen on other prompts than those "
-        "they are judged on. Quality, cost, regret, calls and choices: of the setting that is best on these same prompts."
+        "[low, high]: 95 % by prompt. Settings are chosen on other prompts than those they are judged on; but calls, failures, latency "
+        "and choices are of the setting that is best on these same prompts."
     )

@@ -1,9 +1,8 @@
 """The figures of one strategy in a replay, each with its 95 % interval by prompt. Costs are USD per 1,000 prompts.
 
-AIQ, arena score, what is saved and gained, and the height above mixing are read with settings chosen on half of the prompts and judged
-on the other half; the interval is the spread of the plain figure over resamples of the prompts, moved there. Regret, the gap closed,
-the optimal choices and the best quality are of the one setting that is best on these very prompts. What a curve never reaches
-is None.
+AIQ, arena score, best quality, regret, what is saved and gained, and the height above mixing are read with settings chosen on half of
+the prompts and judged on the other half; the interval is the spread of the plain figure over resamples of the prompts, moved there.
+The optimal choices are of the one setting that is best on these very prompts. What a curve never reaches is None.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class Figures:
             "robustness": self.robustness(),
             "regret": self.regret(),
             "gap_closed": self.gap_closed(),
-            "best_quality": float(self._means[1][self.best]),
+            **self.at_best(),
             **self.matched(),
             "above_zero_router": self.above_zero_router(),
         }
@@ -147,17 +146,44 @@ class Figures:
         low, high = proportion.wilson(int(stayed.sum()), len(stayed))
         return {"value": float(stayed.mean()), "low": low, "high": high, "tried": float(len(stayed))}
 
+    @cached_property
+    def _best_of_halves(self) -> list[int]:
+        """The setting with the best quality on each half to choose on, the cheapest of equals."""
+        (tune_cost, _), (tune_quality, _) = self._halved
+        return [int(np.lexsort((c, -q))[0]) for c, q in zip(tune_cost, tune_quality, strict=True)]
+
+    def _best(self, which: int) -> float:
+        """Mean cost (0) or quality (1) of the setting with the best quality; where there is a choice, on the other half."""
+        plain = float(self._means[which][self.best])
+        if len(self.track.quality) == 1:
+            return plain
+        chosen = self._best_of_halves
+        return float(self._halved[which][1][np.arange(len(chosen)), chosen].mean())
+
+    def at_best(self) -> dict[str, Figure]:
+        """Quality, and its cost, of the setting with the best quality."""
+        return {
+            "best_quality": moved(self._best(1), self._draws.quality[:, self.best]),
+            "best_cost": moved(PER * self._best(0), PER * self._draws.cost[:, self.best]),
+        }
+
     def regret(self) -> Figure:
-        """Gap to the oracle at the best point: quality that the best model for each prompt would have added."""
-        lost = reference.regret(self.track.quality[self.best], self.judged.recorded.quality)
-        return bootstrap.mean(lost, self.judged.drawn).as_json()
+        """Gap to the oracle at the best setting: quality that the best model for each prompt would have added."""
+        quality = self.judged.recorded.quality
+        lost = reference.regret(self.track.quality[self.best], quality)
+        draws = bootstrap.means(lost[None], self.judged.drawn)[:, 0]
+        gap = moved(float(quality.max(axis=1).mean()) - self._best(1), draws)
+        return {end: max(0.0, value) for end, value in gap.items()}  # nothing beats the oracle
 
     def gap_closed(self) -> Figure | None:
-        """Share of the way from the best single model to the oracle, at the best point."""
+        """Share of the way from the best single model to the oracle, at the best setting."""
         judged, best = self.judged, self.judged.best_model
         single, top = judged.recorded.quality[:, best], judged.recorded.quality.max(axis=1)
         found = bootstrap.ratio(self.track.quality[self.best] - single, top - single, judged.drawn)
-        return found.as_json() if found else None
+        if not found:
+            return None
+        optimism = (float(self._means[1][self.best]) - self._best(1)) / float((top - single).mean())
+        return {end: value - optimism for end, value in found.as_json().items()}
 
     def matched(self) -> dict[str, Figure | None]:
         """Against the best single model: cost saved at its quality, quality gained at its cost, cost of 99 % of its quality."""
@@ -181,8 +207,8 @@ class Figures:
     def above_zero_router(self) -> Figure:
         """Quality above mixing single models at the same cost, at the best point."""
         judged = self.judged
-        (tune_cost, test_cost), (tune_quality, test_quality) = self._halved
-        chosen = [int(np.lexsort((c, -q))[0]) for c, q in zip(tune_cost, tune_quality, strict=True)]
+        (_, test_cost), (_, test_quality) = self._halved
+        chosen = self._best_of_halves
         (_, costs), (_, qualities) = (
             bootstrap.half_means(x.T, judged.seed) for x in (judged.recorded.cost, judged.recorded.quality)
         )

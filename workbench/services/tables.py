@@ -82,11 +82,10 @@ def _cell(text: str) -> str:
 
 
 def _standing(curve: Mapping[str, Any]) -> Row:
-    point = curve["points"][curve["best"]]
     return {
         "strategy": named(curve["label"]),
-        "quality": span(point["quality"]),
-        "$ / 1k": usd(point["cost"]),
+        "quality": span(curve["best_quality"]),
+        "$ / 1k": usd(curve["best_cost"]),
         "AIQ": span(curve["aiq"]),
         "arena score": span(curve["arena"]),
     }

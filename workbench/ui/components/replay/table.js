@@ -6,7 +6,7 @@ import { grid, meanings, shown, signed } from "./grid.js";
 const NEARLY = 0.99;
 const COLUMNS = [
   ["AIQ", "Mean quality over the range of costs, along the best settings; these are chosen on other prompts than those they are judged on."],
-  ["best quality", "Quality at the best setting."],
+  ["best quality", "Quality at the best setting, chosen on other prompts than those it is judged on."],
   ["cost at 99 %", "Dollars per 1,000 prompts where 99 % of the best single model's quality is reached, along the best settings."],
   ["APGR", "Mean share of the gap between the weak and the strong model that is closed, over all shares of strong calls. For two models."],
   ["arena", "RouterArena's score: quality and the logarithm of cost in one figure, at the setting where it is largest."],
@@ -29,7 +29,7 @@ function strategyCells(curve) {
   const cost = curve.cost_at_99;
   return {
     AIQ: estimate(curve.aiq) ?? "–",
-    "best quality": estimate(points[best].quality),
+    "best quality": estimate(curve.best_quality ?? points[best].quality),
     "cost at 99 %": cost ? shown(cost, (usd) => dollars(usd, decimals(usd)), (usd) => usd.toFixed(decimals(cost.value))) : h("span.w-soft", {}, "not reached"),
     APGR: estimate(curve.apgr) ?? "–",
     arena: estimate(curve.arena) ?? "–",
