@@ -36,6 +36,12 @@ def pool(file: str) -> dict[str, Tried]:
     return tried(load(SHARED, file), NAMES)
 
 
+def test_orders_prompts_of_one_pair_better_than_nearest_neighbours() -> None:
+    regression, knn = (pair("mtbench")[one].apgr for one in ("regression", "knn"))
+    assert regression[0] > knn[0] > 0.7
+
+
+@pytest.mark.slow
 def test_orders_prompts_of_five_pairs_better_than_nearest_neighbours() -> None:
     regression, knn = (np.mean([pair(name)[one].apgr for name in PAIRS], axis=0) for one in ("regression", "knn"))
     assert regression[0] >= APGR
@@ -43,6 +49,7 @@ def test_orders_prompts_of_five_pairs_better_than_nearest_neighbours() -> None:
     assert gain.low > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", POOLS)
 def test_buys_more_quality_than_nearest_neighbours_at_every_price(file: str) -> None:
     regression, knn = (pool(file)[one].aiq for one in ("regression", "knn"))
@@ -50,6 +57,7 @@ def test_buys_more_quality_than_nearest_neighbours_at_every_price(file: str) -> 
     assert interval(float(regression[0] - knn[0]), regression[1:] - knn[1:]).low > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["arc-challenge", "mbpp", "winogrande"])
 def test_is_not_below_single_models_where_routing_hardly_helps(task: str) -> None:
     """Inside these, nearest neighbours lose up to .03 to mixing single models."""

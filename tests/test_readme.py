@@ -82,7 +82,7 @@ def test_every_file_it_names_exists() -> None:
     assert [link for link in links if not (ROOT / link).is_file()] == []
 
 
-@pytest.mark.parametrize("target", re.findall(r"\bmake (app|test|lock|clean)\b", README))
+@pytest.mark.parametrize("target", re.findall(r"\bmake (app|test|slow|lock|clean)\b", README))
 def test_make_knows_every_target_it_names(target: str, tmp_path: Path) -> None:
     assert shell(f"make --dry-run {target}", environ(tmp_path)).returncode == 0
 

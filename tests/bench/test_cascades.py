@@ -55,6 +55,7 @@ def curve(found: Track) -> tuple[Floats, Floats]:
 
 
 @needs_shared
+@pytest.mark.slow
 @pytest.mark.parametrize(("weak", "bare", "bar"), [("llama3.1-8b", 0.708, 0.725), ("llama3.2-3b", 0.635, 0.675)])
 def test_the_acceptor_gives_strong_calls_to_the_drafts_that_need_them(weak: str, bare: float, bar: float) -> None:
     recorded = pair(weak)
@@ -63,7 +64,7 @@ def test_the_acceptor_gives_strong_calls_to_the_drafts_that_need_them(weak: str,
     assert pgr.apgr(pgr.recovered(cascades.gains(recorded), *quality)) >= bar
 
 
-@pytest.mark.parametrize("weak", ["", pytest.param("llama3.1-8b", marks=needs_shared)])
+@pytest.mark.parametrize("weak", ["", pytest.param("llama3.1-8b", marks=[needs_shared, pytest.mark.slow])])
 def test_cascade_routing_is_as_good_as_the_cascade_at_every_cost(weak: str) -> None:
     (cost, quality), routed = curve(replayed("cascade", weak)), curve(replayed("cascade_routing", weak))
     grid = np.linspace(max(cost[0], routed[0][0]), cost[-1], 200)
@@ -71,7 +72,7 @@ def test_cascade_routing_is_as_good_as_the_cascade_at_every_cost(weak: str) -> N
 
 
 @pytest.mark.parametrize("name", ["cascade", "cascade_routing"])
-@pytest.mark.parametrize("weak", ["", pytest.param("llama3.1-8b", marks=needs_shared)])
+@pytest.mark.parametrize("weak", ["", pytest.param("llama3.1-8b", marks=[needs_shared, pytest.mark.slow])])
 def test_never_below_mixing_single_models(name: str, weak: str) -> None:
     recorded, found = pair(weak) if weak else own(), replayed(name, weak)
     zero = zero_router(recorded.cost.mean(axis=0), recorded.quality.mean(axis=0))
