@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
 UV := uv==0.13.9
-# Processes that share the tests; those with a browser or a model take the machine for themselves.
+# Processes that share the tests, one thread each; those with a browser or a model take the machine for themselves.
 JOBS ?= auto
 
 .PHONY: app test slow lock clean
@@ -22,7 +22,7 @@ test: $(VENV)/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/workbench models pull
-	$(BIN)/python -m pytest -m "not browser and not models and not slow" -n $(JOBS) --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser and not models and not slow" -n $(JOBS) --dist worksteal
 	$(BIN)/python -m pytest -m "browser or models"
 
 # The bars that learned strategies are held to, on recorded outcomes of hosted models where these are at hand.
