@@ -141,13 +141,13 @@ def test_the_best_of_many_equal_settings_is_no_better_than_they_are() -> None:
     """Forty settings that are right half of the time by chance: the luckiest looks better, and is not."""
     data = recorded(np.ones((200, 2)))
     track = router(data, tuple(np.linspace(0, 1, 40)))
-    plain, honest, lost = [], [], []
+    plain, honest, lost = [], list[float](), list[float]()
     for seed in range(15):
         lucky = (np.random.default_rng(seed).random((40, 200)) < 0.5).astype(float)
         figures = Figures(judged(replace(track, quality=lucky), data=data), 0)
         plain.append(lucky.mean(axis=1).max())
-        honest.append(figures.at_best()["best_quality"]["value"])
-        lost.append(figures.regret()["value"])
+        honest.append(figures.at_best()["best_quality"]["value"] or 0.0)
+        lost.append(figures.regret()["value"] or 0.0)
     assert np.mean(plain) > 0.56
     assert np.mean(honest) == pytest.approx(0.5, abs=0.025)
     assert np.mean(lost) == pytest.approx(0.5, abs=0.025)
