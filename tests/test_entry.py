@@ -18,6 +18,7 @@ def test_a_table_with_every_field_passes() -> None:
         "context": 1,
         "capabilities": ["vision", "tools", "json", "logprobs"],
         "region": "eu",
+        "group": "model",
         "tags": [],
         "nominal": True,
         "options": {},

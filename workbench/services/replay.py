@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench import health
 from workbench.cascading import Answers, Stepwise, Walk
 from workbench.decisions import Decisions
 from workbench.errors import BadInput
@@ -177,8 +178,9 @@ def _fold(work: _Work, at: int) -> tuple[_Sheet, float, NDArray[np.bool_]]:
     held = work.recorded.take(test)
     sheet = _Sheet.blank(len(work.sweep.values) if work.sweep else 1, len(test), len(held.models))
     setting = _Setting(work.strategies, work.entrant, work.sweep, strategy, held)
-    took = setting.fill(sheet, slice(None))
-    return sheet, took, setting.stays(-(-REWORDED // len(work.parts)))
+    with health.unknown():
+        took = setting.fill(sheet, slice(None))
+        return sheet, took, setting.stays(-(-REWORDED // len(work.parts)))
 
 
 def _fit(strategy: Strategy, train: Recorded) -> None:
