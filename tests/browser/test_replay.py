@@ -22,7 +22,7 @@ from .conftest import TOY
 pytestmark = pytest.mark.browser
 
 SWEEP = {"param": "threshold", "low": -0.9, "high": 0.0, "steps": 10}
-CASCADE = "s=" + quote(f"cascade~{json.dumps({'sweep': SWEEP})}")
+CASCADE = "s=" + quote(f"cascade~{json.dumps({'params': {'acceptor': 'naive'}, 'sweep': SWEEP})}")
 SETUP = f"/replay?data=toy&s=knn&s=complexity&{CASCADE}"
 
 

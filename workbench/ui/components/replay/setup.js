@@ -6,7 +6,7 @@ import { numeric } from "../../scripts/params.js";
 const FIRST = [
   { strategy: "knn", params: {}, sweep: null },
   { strategy: "complexity", params: {}, sweep: null },
-  { strategy: "cascade", params: {}, sweep: { param: "threshold", low: -1.5, high: 0, steps: 16 } },
+  { strategy: "cascade", params: {}, sweep: null },
 ];
 const SHIPPED = "reasoning";
 const STEPS = 21;
