@@ -28,7 +28,7 @@ from workbench.types import Case, Model, Spec, content_key
 from .fit import held
 from .folds import TRAIN
 from .guards import COLUMNS
-from .specs import build
+from .specs import build, titled
 
 Assign = Literal["paired", "prompt", "user"]
 """Every strategy answers each case; or one does, drawn for the case, or for its user."""
@@ -215,12 +215,6 @@ def _limit(name: str, limit: float) -> float:
 def _labels(strategies: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:
     """Names of the arms: with parameters where they were given, numbered where two are still alike."""
     return list(_numbered([titled(name, params) for name, params in strategies]))
-
-
-def titled(name: str, params: Mapping[str, Any]) -> str:
-    """A strategy with the parameters that were asked for."""
-    given = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in params.items())
-    return f"{name} ({given})" if given else name
 
 
 def _numbered(titles: Sequence[str]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from workbench.strategy import Strategy
 from .benchmark import Request, judge
 from .judged import PER, Judged
 from .replay import LAMBDA, Entrant, Report, Sweep, Track, silent, weighs
-from .specs import params_of, registry
+from .specs import params_of, registry, titled
 
 SHOWN = 20
 """Prompts listed on which the two differ."""
@@ -86,17 +86,11 @@ def document(found: Gate) -> dict[str, Any]:
     }
 
 
-def title(entrant: Entrant) -> str:
-    """The strategy with the parameters that were asked for."""
-    given = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in entrant.params.items())
-    return f"{entrant.strategy} ({given})" if given else entrant.strategy
-
-
 def _side(judged: Judged, track: Track) -> dict[str, Any]:
     latency = track.latency[0]
     known = latency[latency == latency]
     return {
-        "label": title(track.entrant),
+        "label": titled(track.entrant.strategy, track.entrant.params),
         "strategy": track.entrant.strategy,
         "params": dict(track.params),
         "quality": share(track.quality[0]).as_json(),
@@ -126,7 +120,7 @@ def _differ(found: Gate) -> dict[str, Any]:
 
 def sentence(found: Gate) -> str:
     """The verdict in words, with its interval and what would settle it."""
-    base, candidate = (title(track.entrant) for track in found.judged.tracks)
+    base, candidate = (titled(track.entrant.strategy, track.entrant.params) for track in found.judged.tracks)
     answer = found.verdict
     d = answer.difference
     said = f"{100 * d.value:+.1f} points [{100 * d.low:+.1f}, {100 * d.high:+.1f}] on {answer.n:,} prompts"

@@ -24,6 +24,7 @@ from .judged import PER, Judged, best_setting
 from .lines import lines
 from .replay import Track
 from .rerun import SEVERAL
+from .specs import titled
 
 BUCKETS = 30
 PAIRS = 20
@@ -50,10 +51,10 @@ def document(judged: Judged) -> dict[str, Any]:
 def _labels(tracks: Sequence[Track]) -> list[str]:
     """Names of the strategies; where two are alike, with the parameters that were asked for."""
     names = [t.entrant.strategy for t in tracks]
-    labels = []
-    for track, name in zip(tracks, names, strict=True):
-        given = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in track.entrant.params.items())
-        labels.append(f"{name} ({given})" if names.count(name) > 1 and given else name)
+    labels = [
+        titled(name, track.entrant.params) if names.count(name) > 1 else name
+        for track, name in zip(tracks, names, strict=True)
+    ]
     return [
         f"{label} #{labels[:i].count(label) + 1}" if labels.count(label) > 1 else label
         for i, label in enumerate(labels)

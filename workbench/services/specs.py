@@ -66,3 +66,9 @@ def _json(value: Any) -> Any:
 def learns_from_outcomes(strategy: Strategy) -> bool:
     """Whether there is anything to fit."""
     return type(strategy).fit is not Strategy.fit
+
+
+def titled(name: str, params: Mapping[str, Any]) -> str:
+    """A strategy with the parameters that were asked for."""
+    given = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in params.items())
+    return f"{name} ({given})" if given else name

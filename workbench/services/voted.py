@@ -20,7 +20,7 @@ from workbench.metrics.correction import e_bh, each, holm
 from workbench.store import observations as kept
 from workbench.store.runs import Reads
 
-from .experiment import titled
+from .specs import titled
 
 ALPHA = 0.05
 UNDECIDED = ("tie", "both_bad", "all_bad")
