@@ -98,7 +98,9 @@ class Truth:
 
 def test_the_empty_page_says_what_belongs_here_and_has_the_button_that_makes_it(page: Page) -> None:
     page.goto("/")
-    expect(page.get_by_role("link", name="Replay")).to_be_visible(timeout=60_000)  # Gradio shows a page when it is whole
+    expect(page.get_by_role("link", name="Replay")).to_be_visible(
+        timeout=60_000
+    )  # Gradio shows a page when it is whole
     page.get_by_role("link", name="Replay").click()
     expect(page.get_by_text("no model is asked, and nothing is spent")).to_be_visible(timeout=30_000)
     expect(page.get_by_role("button", name="Replay knn, complexity and cascade over reasoning")).to_be_enabled()
