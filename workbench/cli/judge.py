@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from workbench.services.judging import Judging
     from workbench.services.pool import Pool
     from workbench.services.record import Journal
-    from workbench.votes import Votes
 
 
 def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
@@ -82,8 +81,9 @@ def score(args: argparse.Namespace, settings: Settings, console: Console) -> int
 
 def agreement(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     from workbench.services import agreement as service
+    from workbench.services.own_votes import find
 
-    found = _votes(args.votes, settings)
+    found = find(args.votes, settings.home)
     if args.recorded:
         who, made = args.recorded, service.of_recorded(found, args.recorded)
     else:
@@ -105,19 +105,6 @@ def agreement(args: argparse.Namespace, settings: Settings, console: Console) ->
             f"${made['cost_usd']:.4f} for judging"
         )
     return 0
-
-
-def _votes(name: str, settings: Settings) -> Votes:
-    import asyncio
-
-    from workbench import votes
-    from workbench.services.own_votes import NAME, own
-    from workbench.store import open_store
-
-    if name != NAME:
-        return votes.load(name, settings.home)
-    with open_store(settings.home) as store:
-        return asyncio.run(own(store))
 
 
 def _judge(args: argparse.Namespace, settings: Settings) -> tuple[Pool, Judge]:
