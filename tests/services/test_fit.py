@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from tests import toy
 from tests.desk import settings
 from tests.recordings import recorded
-from workbench import outcomes, votes
+from tests.test_embed import Letters
+from workbench import embed, outcomes, votes
+from workbench.embed import MiniLM
 from workbench.errors import BadInput
 from workbench.recorded import Recorded
 from workbench.services.desk import fitted, learn, learn_votes, load_catalog
@@ -183,3 +186,62 @@ def test_of_what_was_never_fitted_there_is_nothing_to_tell(tmp_path: Path) -> No
     (tmp_path / "knn.npz").write_bytes(b"broken")
     with pytest.raises(BadInput, match="run `workbench fit knn` anew"):
         Fits(tmp_path).about("knn")
+
+
+def fitted_with_minilm(tmp_path: Path, name: str) -> FittedStrategies:
+    """Fits of a strategy, made while MiniLM is the embedder."""
+    known = FittedStrategies(Fits(tmp_path))
+    learner = known.build(name)
+    with embed.watched() as embedders:
+        learner.fit(recorded(QUALITY, logprob=-np.random.default_rng(1).random((40, 2))))
+    known.fits.save(name, learner, {}, embedders)
+    return known
+
+
+QUALITY = np.random.default_rng(0).integers(0, 2, (40, 2)).astype(float)
+EMBEDDING = ("knn", "cluster", "regression", "rating", "factor", "bandit", "cascade", "cascade_routing")
+
+
+@pytest.fixture
+def embedder() -> Iterator[None]:
+    before = embed.shared()
+    yield
+    embed.use(before)
+
+
+@pytest.mark.parametrize("name", EMBEDDING)
+def test_a_fit_of_another_embedder_is_refused_and_the_mend_is_named(tmp_path: Path, name: str, embedder: None) -> None:
+    embed.use(Letters(MiniLM.name))
+    known = fitted_with_minilm(tmp_path, name)
+    assert known.build(name).learned_at
+    embed.use(Letters("another"))
+    with pytest.raises(
+        BadInput, match=f"{name} was fitted with {MiniLM.name}, .* uses .*: run .* again, or unset WORKB"
+    ):
+        known.build(name)
+    with pytest.raises(BadInput, match="or unset"):
+        known.fits.refresh(registry().build(name))
+
+
+def test_what_embeds_nothing_is_of_no_embedder(tmp_path: Path, embedder: None) -> None:
+    embed.use(Letters(MiniLM.name))
+    known = fitted_with_minilm(tmp_path, "judge_weighted")
+    embed.use(Letters("another"))
+    assert known.build("judge_weighted").learned_at
+
+
+def test_a_fit_that_does_not_say_its_embedder_is_of_the_first_one(tmp_path: Path, embedder: None) -> None:
+    fits = Fits(tmp_path)
+    meta = json.dumps({"state": {"note": "learned"}, "about": {}})
+    np.savez(fits.path("learner"), means=np.array([1.0]), meta=np.array(meta))
+    fits.restore("learner", Learner())
+    embed.use(Letters("another"))
+    with pytest.raises(BadInput, match="unset WORKBENCH_EMBEDDER"):
+        fits.restore("learner", Learner())
+
+
+def test_a_fit_is_made_with_the_embedder_that_the_user_chose(tmp_path: Path, embedder: None) -> None:
+    toy.make(tmp_path, n=40)
+    home = replace(settings(tmp_path), embedder="no-such-model")
+    with pytest.raises(BadInput, match="sentence-transformers"):
+        learn(home, "knn", {}, outcomes.load("toy", tmp_path))

@@ -43,7 +43,8 @@ STEP = 20
 class Drawn:
     """A vector by chance for each text, the same every time."""
 
-    name, dim = "drawn by chance", MiniLM.dim
+    name, dim = MiniLM.name, MiniLM.dim
+    """It stands in MiniLM's place: what was fitted with that one's vectors takes these."""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         found = np.stack([_generator(text).standard_normal(self.dim, dtype=np.float32) for text in texts])

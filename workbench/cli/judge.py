@@ -35,6 +35,13 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     agreeing.add_argument(
         "--votes", required=True, metavar="NAME", help="set of votes, a Parquet file, or own: those cast here"
     )
+    agreeing.add_argument(
+        "--rounds",
+        type=count(1, 9),
+        default=3,
+        metavar="N",
+        help="a pair judged by its order is judged again, so often at most (3)",
+    )
     who = agreeing.add_mutually_exclusive_group(required=True)
     who.add_argument("--model", metavar="M", help="ask this model; it counts for what it may be used for")
     who.add_argument("--recorded", metavar="JUDGE", help="a judge whose votes stand in the set")
@@ -92,7 +99,7 @@ def agreement(args: argparse.Namespace, settings: Settings, console: Console) ->
         with _journal(settings, f"{found.name}-{judge.model.id}-agreement", plan) as journal:
             _run(args, plan, journal, pool, console)
             lines = [journal.rows[pair.id, judge.model.id] for pair in judged]
-        made = service.of_journal(judged, lines) | {"votes": found.name}
+        made = service.of_journal(judged, lines) | {"votes": found.name, "rounds": judge.rounds}
         made |= {"cost_usd": sum(line["cost_usd"] for line in lines)}
         who = judge.model.id
         service.Standing(settings.home / "judges").keep(judge.model, judge.rubric, made)
@@ -111,14 +118,14 @@ def _judge(args: argparse.Namespace, settings: Settings) -> tuple[Pool, Judge]:
     from workbench import policy
     from workbench.services.ask import candidates
     from workbench.services.desk import load_catalog
-    from workbench.services.judge import Judge
+    from workbench.services.judge import ROUNDS, Judge
     from workbench.services.pool import Pool
     from workbench.services.rubric import rubric
 
     policy.use(settings.home)
     pool = Pool(load_catalog(settings), settings, breakers=False)
     (model,) = candidates(pool, [args.model])
-    return pool, Judge(model, rubric(args.rubric), pool)
+    return pool, Judge(model, rubric(args.rubric), pool, getattr(args, "rounds", ROUNDS))
 
 
 def _journal(settings: Settings, name: str, plan: Judging) -> Journal:

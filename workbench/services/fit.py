@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench import __version__
+from workbench.embed import Embedder, MiniLM, mismatch, watched
 from workbench.errors import BadInput
 from workbench.outcomes import Outcomes
 from workbench.recorded import Recorded
@@ -41,14 +42,18 @@ class Fits:
     def path(self, name: str) -> Path:
         return self.folder / f"{name}.npz"
 
-    def save(self, name: str, strategy: Strategy, about: Mapping[str, Any]) -> Path:
-        """Keep what it learned, in place of the fit before. Raises BadInput where it learns nothing or cannot be written."""
+    def save(self, name: str, strategy: Strategy, about: Mapping[str, Any], embedders: Sequence[Embedder] = ()) -> Path:
+        """Keep what it learned, in place of the fit before. Raises BadInput where it learns nothing or cannot be written.
+
+        `embedders`: what it asked for vectors while it learned (`embed.watched`); they are needed to use it, too.
+        """
         state = strategy.state()
         if not state:
             raise BadInput(f"{name} learns nothing from recorded outcomes: there is nothing to fit")
         arrays: dict[str, Any] = {key: value for key, value in state.items() if isinstance(value, np.ndarray)}
         plain = {key: value for key, value in state.items() if key not in arrays}
-        meta = json.dumps({"state": plain, "about": dict(about)}, sort_keys=True)
+        made = {"name": embedders[-1].name, "dim": embedders[-1].dim} if embedders else None
+        meta = json.dumps({"state": plain, "about": dict(about), "embedder": made}, sort_keys=True)
         path = self.path(name)
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
@@ -64,13 +69,20 @@ class Fits:
         return path
 
     def restore(self, name: str, strategy: Strategy) -> None:
-        """Give a strategy what was learned for it, if anything was. Raises BadInput for a file that cannot be read."""
+        """Give a strategy what was learned for it, if anything was.
+
+        Raises BadInput for a file that cannot be read, and for one that was fitted with another embedder.
+        """
         stamp = self.stamp(name) if learns(strategy) else 0
         if not stamp:
             return
         with self._opened(name) as file:
+            meta = json.loads(str(file[META]))
+            made = meta.get("embedder", {"name": MiniLM.name})  # fits of the first versions do not say
+            if made and (wrong := mismatch(made["name"], f"run `workbench fit {name}` again")):
+                raise BadInput(f"{name} {wrong}")
             state = {key: file[key] for key in file.files if key != META}
-            strategy.restore(state | json.loads(str(file[META]))["state"])
+            strategy.restore(state | meta["state"])
         strategy.learned_at = stamp
 
     @contextmanager
@@ -142,9 +154,10 @@ def fit(fits: Fits, strategies: Registry[Strategy], name: str, params: Mapping[s
     """
     strategy = strategies.build(name, params)
     recorded = learnable(data.recorded())
-    strategy.fit(recorded)
+    with watched() as embedders:
+        strategy.fit(recorded)
     from_data = {"data": data.name, "data_key": data.key, "prompts": len(recorded), "models": list(recorded.ids)}
-    return fits.save(name, strategy, _about(strategy) | from_data)
+    return fits.save(name, strategy, _about(strategy) | from_data, embedders)
 
 
 def fit_votes(
@@ -165,9 +178,10 @@ def fit_votes(
         raise BadInput(f"{name} does not learn from votes; these do: {', '.join(able)}")
     there = teaching(votes.frame["split"].fill_null("").to_numpy())
     found = replace(votes, frame=votes.frame.filter(there)).preferences(models)
-    strategy.fit_votes(found)
+    with watched() as embedders:
+        strategy.fit_votes(found)
     from_votes = {"votes": votes.name, "votes_key": votes.key, "prompts": len(found), "models": list(found.ids)}
-    return fits.save(name, strategy, _about(strategy) | from_votes)
+    return fits.save(name, strategy, _about(strategy) | from_votes, embedders)
 
 
 def learns_from_votes(kind: type[Strategy]) -> bool:
