@@ -223,7 +223,11 @@ def test_route_works_for_models_whose_key_is_missing(home: Path) -> None:
 def test_route_says_when_a_strategy_cannot_decide_alone(home: Path) -> None:
     done = run(home, "route", "hello", "--strategy", "cascade")
     assert done.returncode == 1
-    assert "use `workbench ask`" in done.stderr
+    assert "cascade is no router, so which models it asks hangs on how its calls go" in done.stderr
+    assert "`workbench ask --strategy cascade` asks them" in done.stderr
+    assert ", complexity, " in done.stderr
+    inside = run(home, "route", "hello", "--strategy", "capability", "--param", "inner=cascade")
+    assert "cascade, which capability wraps, is no router" in inside.stderr
 
 
 def test_models_are_listed_usable_or_with_the_reason_why_not(home: Path) -> None:

@@ -16,7 +16,9 @@ from .verb import Verbs, count, names, number, pair, verb
 
 if TYPE_CHECKING:
     from workbench.events import Event, Run
+    from workbench.registry import Registry
     from workbench.services.ask import Asking, Question
+    from workbench.strategy import Strategy
     from workbench.types import Decision, Model
 
 
@@ -69,10 +71,11 @@ def route(args: argparse.Namespace, settings: Settings, console: Console) -> int
     models = Pool(load_catalog(settings), settings)
     recall(settings, models)
     pool = candidates(models, args.pool, called=False)
-    asking = prepare(fitted(settings), _question(args, prompt_text(args.prompt), pool), "route")
+    strategies = fitted(settings)
+    asking = prepare(strategies, _question(args, prompt_text(args.prompt), pool), "route")
     decision = asking.decide()
     if decision is None:
-        raise BadInput(f"{args.strategy} decides only while it asks: use `workbench ask`, which shows its route")
+        raise BadInput(_no_route(asking, strategies))
     spec = asking.spec
     console.document(
         {"strategy": spec.strategy, "params": dict(spec.params), "class": decision.label, **_route(decision)}
@@ -83,6 +86,17 @@ def route(args: argparse.Namespace, settings: Settings, console: Console) -> int
     ranked = sorted(decision.scores.items(), key=lambda pair: -pair[1])
     _lines(console, *((f"score {score:.4g}", model) for model, score in ranked))
     return 0
+
+
+def _no_route(asking: Asking, strategies: Registry[Strategy]) -> str:
+    from workbench.services.ask import routers, undecided
+
+    name, inner = asking.spec.strategy, undecided(asking.strategy)
+    around = f", which {name} wraps," if inner != name else ""
+    return (
+        f"there is no route to tell beforehand: {inner}{around} is no router, so which models it asks hangs on how its calls go. "
+        f"`workbench ask --strategy {name}` asks them and shows every step. These decide beforehand: {', '.join(routers(strategies))}"
+    )
 
 
 def _route(decision: Decision) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from .compare import check_prompt
 from .keep import without_secrets
 from .pool import Pool
 from .run import execute
-from .specs import build
+from .specs import build, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,19 @@ class Asking:
         """The route without a call; None where the strategy decides only as it asks."""
         router = self.strategy
         return router.decide(self.prompt) if isinstance(router, Router) and router.decides else None
+
+
+def undecided(strategy: Strategy) -> str:
+    """Name of the strategy, it or one that it wraps, that decides only as it asks."""
+    for inner in vars(strategy).values() if isinstance(strategy, Router) else ():
+        if isinstance(inner, Strategy) and not (isinstance(inner, Router) and inner.decides):
+            return undecided(inner)
+    return name_of(strategy)
+
+
+def routers(strategies: Registry[Strategy]) -> list[str]:
+    """Names of those that decide once, before any call."""
+    return [name for name in strategies.names() if issubclass(strategies.load(name), Router)]
 
 
 def candidates(pool: Pool, names: Sequence[str] | None, *, called: bool = True) -> list[Model]:

@@ -28,7 +28,7 @@ from workbench.types import Model, content_key
 from workbench.votes import Votes
 
 from .folds import SEEN, TRAIN
-from .specs import params_of
+from .specs import name_of, params_of
 
 META = "meta"
 
@@ -99,7 +99,7 @@ class Fits:
 
     def refresh(self, strategy: Strategy) -> None:
         """Give it, and what it wraps, what was learned since it was built. Raises BadInput."""
-        name = type(strategy).__module__.rsplit(".", 1)[-1]
+        name = name_of(strategy)
         if learns(strategy) and self.stamp(name) != strategy.learned_at:
             self.restore(name, strategy)
         for wrapped in vars(strategy).values():

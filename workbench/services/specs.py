@@ -58,9 +58,13 @@ def params_of(strategy: Strategy) -> dict[str, Any]:
 
 def _json(value: Any) -> Any:
     if isinstance(value, Strategy):
-        name = type(value).__module__.rsplit(".", 1)[-1]
-        return {"strategy": name, "params": params_of(value)}
+        return {"strategy": name_of(value), "params": params_of(value)}
     return value
+
+
+def name_of(strategy: Strategy) -> str:
+    """What the registry calls it: its module's name."""
+    return type(strategy).__module__.rsplit(".", 1)[-1]
 
 
 def learns_from_outcomes(strategy: Strategy) -> bool:
