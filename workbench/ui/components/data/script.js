@@ -55,7 +55,7 @@ class Data {
     }
     const heads = ["name", "prompts", "models", "categories", "outcomes", "failed", "mean quality"];
     const table = h("table.w-datasets", {}, h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, this.listed.map((one) => this.row(one))));
-    this.sets.replaceChildren(h("div.w-data-scroll", { tabindex: "0", role: "region", "aria-label": "Data sets" }, table));
+    this.sets.replaceChildren(h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": "Data sets" }, table));
     this.voted.replaceChildren(...votesView(this.votes));
   }
 
@@ -118,7 +118,7 @@ function coverageView(found) {
   const replay = h("a.w-button.primary", { href: `/replay?${new URLSearchParams({ data: found.name })}` }, "Replay over it");
   const head = h("header.w-data-head", {}, h("div", {}, h("h2", {}, found.name), h("p.w-soft", {}, parts.join(" · "))), replay);
   const note = h("p.w-soft", {}, "Mean quality, the stronger the colour the higher; below it the outcomes where some are missing or failed. Prompts that a strategy could learn nearly word for word: ", h("code", {}, `workbench data ${found.name} --contamination`), ".");
-  return [head, h("div.w-data-scroll", { tabindex: "0", role: "region", "aria-label": `Coverage of ${found.name}` }, table(models, rows)), note];
+  return [head, h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": `Coverage of ${found.name}` }, table(models, rows)), note];
 }
 
 function table(models, rows) {

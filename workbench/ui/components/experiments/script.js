@@ -22,8 +22,8 @@ class Experiments {
   constructor(root) {
     this.body = root.querySelector(".w-experiments-body");
     this.title = root.querySelector("h1");
-    this.status = root.querySelector(".w-history-count");
-    this.actions = root.querySelector(".w-history-export");
+    this.status = root.querySelector(".w-page-count");
+    this.actions = root.querySelector(".w-page-actions");
     this.dialog = root.querySelector("dialog");
   }
 
@@ -62,7 +62,7 @@ class Experiments {
       return h("tr", { onclick: ({ target }) => target.closest("button") || getSelection().toString() || this.go(one.id) }, cells.map((cell) => h("td", {}, cell)));
     });
     const table = h("table.w-experiment-list", {}, h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows));
-    return h("div.w-table-scroll", { tabindex: "0", role: "region", "aria-label": "Experiments" }, table);
+    return h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": "Experiments" }, table);
   }
 
   async open(id) {
@@ -74,7 +74,7 @@ class Experiments {
     const stop = h("button.w-button", { type: "button", onclick: () => request("POST", "/api/experiments/stop", {}).then(() => this.restore()) }, "Stop");
     this.actions.replaceChildren(...(made.running ? [stop] : []));
     const back = h("button.w-button.quiet.small", { type: "button", onclick: () => this.go("") }, "All experiments");
-    const problem = made.problem ? [h("p.w-history-error", { role: "alert" }, made.problem)] : [];
+    const problem = made.problem ? [h("p.w-page-problem", { role: "alert" }, made.problem)] : [];
     this.body.replaceChildren(h("div.w-experiment-back", {}, back), ...problem, ...reportView(made));
     this.follow(id, made);
   }
@@ -97,7 +97,7 @@ class Experiments {
       const found = await request("GET", path);
       return ticket === this.ticket ? found : null;
     } catch (error) {
-      if (ticket === this.ticket) this.body.replaceChildren(h("p.w-history-error", { role: "alert" }, error.message), h("button.w-button", { type: "button", onclick: () => this.go("") }, "All experiments"));
+      if (ticket === this.ticket) this.body.replaceChildren(h("p.w-page-problem", { role: "alert" }, error.message), h("button.w-button", { type: "button", onclick: () => this.go("") }, "All experiments"));
       return null;
     }
   }

@@ -1,12 +1,13 @@
 // Runs newest first, filtered by what the address says; one opens in a dialog with its answer, reason and trace.
 import { request } from "../../scripts/api.js";
 import { dot, h, iconButton, tint } from "../../scripts/dom.js";
+import { choose, clearButton, day, field, given, go, refill } from "../../scripts/filters.js";
 import { count, money, NOMINAL, plural, rate, seconds } from "../../scripts/format.js";
 import { traceView } from "../trace/script.js";
 import { whyView } from "../why/script.js";
 
-const FILTERS = ["strategy", "model", "category", "since", "until", "text"];
-const NAMES = { strategy: "Strategy", model: "Model", category: "Category", since: "From", until: "To", text: "Search" };
+const CHOSEN = { strategy: "Strategy", model: "Model", category: "Category", label: "Class" };
+const FILTERS = [...Object.keys(CHOSEN), "since", "until", "text"];
 
 export function mount(root) {
   const view = new History(root.querySelector(".w-history"));
@@ -14,11 +15,7 @@ export function mount(root) {
   view.restore();
 }
 
-/** The filters in an address, and nothing else of it. Pure. */
-export function wanted(search) {
-  const given = new URLSearchParams(search);
-  return Object.fromEntries(FILTERS.map((name) => [name, given.get(name) ?? ""]).filter(([, value]) => value));
-}
+const wanted = () => given(FILTERS, location.search);
 
 class History {
   constructor(root) {
@@ -27,7 +24,7 @@ class History {
     this.list = root.querySelector(".w-history-list");
     this.dialog = root.querySelector("dialog");
     this.form.addEventListener("submit", (event) => event.preventDefault());
-    this.dialog.addEventListener("close", () => this.go({ run: "" }));
+    this.dialog.addEventListener("close", () => go({ run: "" }));
     this.asked = 0;
   }
 
@@ -38,30 +35,22 @@ class History {
     else if (this.dialog.open) this.dialog.close();
   }
 
-  /** Changes the address; an empty value takes its name out. */
-  go(change) {
-    const query = new URLSearchParams(location.search);
-    for (const [name, value] of Object.entries(change)) value ? query.set(name, value) : query.delete(name);
-    const address = `${location.pathname}${query.size ? "?" : ""}${query}`; // whole: Gradio's <base> is another page
-    if (address !== location.pathname + location.search) history.pushState(null, "", address);
-  }
-
   async load(fresh, before = "") {
     const ticket = ++this.asked;
-    const query = new URLSearchParams({ ...wanted(location.search), ...(before && { before }) });
+    const query = new URLSearchParams({ ...wanted(), ...(before && { before }) });
     try {
       const found = await request("GET", `/api/runs?${query}`);
       if (ticket !== this.asked) return; // a later filter was quicker
       if (fresh) this.draw(found);
       else this.more(found);
     } catch (error) {
-      this.list.replaceChildren(h("p.w-history-error", { role: "alert" }, error.message));
+      this.list.replaceChildren(h("p.w-page-problem", { role: "alert" }, error.message));
     }
   }
 
   draw(found) {
     this.drawFilters(found.facets);
-    this.root.querySelector(".w-history-count").textContent = found.total ? plural(found.total, "run") : "";
+    this.root.querySelector(".w-page-count").textContent = found.total ? plural(found.total, "run") : "";
     this.drawExports(found.total);
     this.colors = found.colors ?? {};
     if (!found.runs.length) {
@@ -72,7 +61,7 @@ class History {
     const heads = ["When", "Prompt", "Strategy", "Model", "Total", "Cost", "Vote"];
     const table = h("table.w-runs", {}, h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))), this.body);
     this.next = h("div.w-history-more");
-    this.list.replaceChildren(h("div.w-runs-scroll", { tabindex: "0", role: "region", "aria-label": "Runs" }, table), this.next);
+    this.list.replaceChildren(h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": "Runs" }, table), this.next);
     this.more(found);
   }
 
@@ -83,7 +72,7 @@ class History {
   }
 
   row(run) {
-    const open = () => (this.go({ run: run.id }), this.open(run.id));
+    const open = () => (go({ run: run.id }), this.open(run.id));
     const name = h("button.w-link.w-run-open", { type: "button", onclick: open }, run.prompt.trim() || "(empty)");
     const cells = [
       h("time", { datetime: run.created_at, title: new Date(run.created_at).toLocaleString() }, when(run.created_at)),
@@ -101,15 +90,12 @@ class History {
   }
 
   drawFilters(facets) {
-    const given = wanted(location.search);
-    const held = this.form.contains(document.activeElement) ? document.activeElement.name : "";
-    const caret = held === "text" ? document.activeElement.selectionStart : 0;
-    const choose = (name) => this.select(name, facets[name] ?? [], given[name] ?? "");
-    const fields = [this.search(given.text ?? ""), choose("strategy"), choose("model"), choose("category"), this.day("since", given.since), this.day("until", given.until)];
-    const clear = h("button.w-button.quiet.small", { type: "button", onclick: () => this.change(Object.fromEntries(FILTERS.map((f) => [f, ""]))) }, "Clear");
-    this.form.replaceChildren(...fields, ...(Object.keys(given).length ? [clear] : []));
-    if (held) this.form.elements[held]?.focus();
-    if (held === "text") this.form.elements.text.setSelectionRange(caret, caret);
+    const now = wanted();
+    const change = (filters) => this.change(filters);
+    const chosen = Object.entries(CHOSEN).map(([name, label]) => choose(name, label, [["", "All"], ...(facets[name] ?? []).map((v) => [v, v])], now[name] ?? "", change));
+    const fields = [this.search(now.text ?? ""), ...chosen, day("since", "From", now.since ?? "", change), day("until", "To", now.until ?? "", change)];
+    const clear = clearButton(() => this.change(Object.fromEntries(FILTERS.map((f) => [f, ""]))));
+    refill(this.form, [...fields, ...(Object.keys(now).length ? [clear] : [])]);
   }
 
   search(value) {
@@ -118,37 +104,25 @@ class History {
       clearTimeout(timer);
       timer = setTimeout(() => this.change({ text: target.value }), 250);
     };
-    return field("text", h("input.w-input", { name: "text", type: "search", value, placeholder: "Words of a prompt or answer", oninput }));
-  }
-
-  select(name, values, value) {
-    const known = value && !values.includes(value) ? [value, ...values] : values;
-    const options = [h("option", { value: "" }, "All"), ...known.map((v) => h("option", { value: v }, v))];
-    const node = h("select.w-input", { name, disabled: !known.length, onchange: ({ target }) => this.change({ [name]: target.value }) }, options);
-    node.value = value;
-    return field(name, node);
-  }
-
-  day(name, value = "") {
-    return field(name, h("input.w-input", { name, type: "date", value, onchange: ({ target }) => this.change({ [name]: target.value }) }));
+    return field("Search", h("input.w-input", { name: "text", type: "search", value, placeholder: "Words of a prompt or answer", oninput }));
   }
 
   change(filters) {
-    this.go(filters);
+    go(filters);
     this.load(true);
   }
 
   drawExports(total) {
-    const query = new URLSearchParams(wanted(location.search));
+    const query = new URLSearchParams(wanted());
     const link = (kind) => h("a.w-button.small", { href: `/api/exports/runs.${kind}?${query}`, download: `runs.${kind}` }, kind.toUpperCase());
     const links = total ? [h("span", {}, "Export"), ...["csv", "jsonl", "parquet"].map(link)] : [];
-    this.root.querySelector(".w-history-export").replaceChildren(...links);
+    this.root.querySelector(".w-page-actions").replaceChildren(...links);
   }
 
   empty() {
-    if (Object.keys(wanted(location.search)).length) return h("p.w-history-empty", {}, "No run matches these filters.");
+    if (Object.keys(wanted()).length) return h("p.w-page-empty", {}, "No run matches these filters.");
     const text = "Every prompt you compare is kept here with its answers, routes, costs and votes. Blind comparisons appear once they are voted on.";
-    return h("div.w-history-empty", {}, h("p", {}, text), h("a.w-button.primary", { href: "/" }, "Compare something"));
+    return h("div.w-page-empty", {}, h("p", {}, text), h("a.w-button.primary", { href: "/" }, "Compare something"));
   }
 
   async open(id) {
@@ -156,7 +130,7 @@ class History {
       const run = await request("GET", `/api/runs/${encodeURIComponent(id)}`);
       this.dialog.replaceChildren(...this.detail(run));
     } catch (error) {
-      this.dialog.replaceChildren(h("p.w-history-error", { role: "alert" }, error.message));
+      this.dialog.replaceChildren(h("p.w-page-problem", { role: "alert" }, error.message));
     }
     if (!this.dialog.open) this.dialog.showModal();
   }
@@ -170,7 +144,7 @@ class History {
     for (const block of answer.querySelectorAll("pre")) block.tabIndex = 0;
     if (!run.html && !run.error) answer.append(h("p.w-soft", {}, "No answer."));
     const parts = [h("header", {}, title, link, close), h("p.w-run-when", {}, new Date(run.created_at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" })), h("h3", {}, "Prompt"), h("p.w-run-prompt", { dir: "auto" }, run.prompt), h("h3", {}, "Answer")];
-    if (run.error) parts.push(h("p.w-history-error", {}, run.error));
+    if (run.error) parts.push(h("p.w-page-problem", {}, run.error));
     parts.push(answer, facts(run));
     if (run.why) parts.push(h("h3", {}, "Why this route"), whyView({ ...run.why, color: this.colors?.[run.strategy] }));
     if (run.trace?.length) parts.push(h("h3", {}, "Trace"), traceView(run.trace));
@@ -179,11 +153,6 @@ class History {
 }
 
 const ended = ({ error, latency_s }) => (error === "stopped" ? "stopped" : error ? "failed" : seconds(latency_s));
-
-function field(name, control) {
-  control.id = `w-filter-${name}`;
-  return h("div.w-field", {}, h("label.w-name", { for: control.id }, NAMES[name]), control);
-}
 
 function facts({ metrics }) {
   const pairs = [

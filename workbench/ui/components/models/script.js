@@ -29,7 +29,7 @@ function shelves(usable, others) {
   return [usable.length ? shelf(usable, "Models that are ready") : null, others.length ? fold : null].filter(Boolean);
 }
 
-const shelf = (models, label) => h("div.w-scroll", { tabindex: "0", role: "group", "aria-label": label }, table(models));
+const shelf = (models, label) => h("div.w-page-scroll", { tabindex: "0", role: "group", "aria-label": label }, table(models));
 
 function table(models) {
   const shown = EXTRA.map((_, i) => models.some((m) => cells(m)[i]));
