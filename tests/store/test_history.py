@@ -59,6 +59,8 @@ def test_a_blind_run_whose_battle_is_not_known_yet_stays_out(tmp_path: Path) -> 
         ({"strategy": "cascade"}, 2),
         ({"model": "large"}, 2),
         ({"category": "math"}, 7),
+        ({"label": "simple"}, 11),
+        ({"label": "complex"}, 0),
         ({"text": "QUESTION 3"}, 1),
         ({"text": "ÜBER"}, 7),
         ({"text": "hello from b"}, 2),
@@ -94,6 +96,7 @@ def test_facets_name_what_can_be_chosen(store: Store) -> None:
         "strategy": ["cascade", "fixed"],
         "model": ["large", "small"],
         "category": ["chat", "math"],
+        "label": ["simple"],
     }
 
 
@@ -113,7 +116,7 @@ def test_an_answer_that_nobody_voted_on_neither_won_nor_lost(tmp_path: Path) -> 
 
 def test_an_empty_store_has_an_empty_page(tmp_path: Path) -> None:
     with open_store(tmp_path) as own:
-        empty: dict[str, list[str]] = {"strategy": [], "model": [], "category": []}
+        empty: dict[str, list[str]] = {"strategy": [], "model": [], "category": [], "label": []}
         assert found(own) == {"runs": [], "next": None, "total": 0, "facets": empty}
 
 

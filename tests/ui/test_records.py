@@ -48,7 +48,12 @@ def test_runs_are_listed_newest_first_with_what_can_be_filtered_by(tmp_path: Pat
         found = (await site.client.get("/api/runs")).json()
         assert [r["prompt"] for r in found["runs"]] == ["second", "second", "first", "first"]
         assert (found["total"], found["next"]) == (4, None)
-        assert found["facets"] == {"strategy": ["fixed"], "model": ["other", "quick"], "category": ["talk"]}
+        assert found["facets"] == {
+            "strategy": ["fixed"],
+            "model": ["other", "quick"],
+            "category": ["talk"],
+            "label": [],
+        }
         assert set(found["colors"]) == {"fixed"}
 
     at(tmp_path, work)

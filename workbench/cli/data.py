@@ -28,6 +28,7 @@ FILTERS = {
     "strategy": "only runs of this strategy; for a leaderboard: it, or NAME:param=value,param=value",
     "model": "only answers of this model",
     "category": "only prompts of this category",
+    "label": "only prompts that the strategy put in this class",
     "since": "first day, such as 2026-11-01 (UTC)",
     "until": "last day",
     "text": "only where the prompt or the answer contains this",

@@ -23,6 +23,8 @@ class Filter:
     strategy: str = ""
     model: str = ""
     category: str = ""
+    label: str = ""
+    """The class that the strategy put the prompt in."""
     since: date | None = None
     until: date | None = None
     text: str = ""
@@ -50,6 +52,7 @@ def condition(wanted: Filter) -> tuple[str, list[Any]]:
         ("r.strategy = ?", wanted.strategy),
         ("r.model = ?", wanted.model),
         ("r.category = ?", wanted.category),
+        ("r.label = ?", wanted.label),
         ("r.created_at >= ?::timestamptz", wanted.since and f"{wanted.since}T00:00:00+00:00"),
         ("r.created_at <= ?::timestamptz", wanted.until and f"{wanted.until}T23:59:59.999999+00:00"),
         ("contains(lower(p.text || chr(10) || r.text), lower(?))", wanted.text),
@@ -100,7 +103,7 @@ order by r.created_at desc, r.id desc limit ?
 
 _FACETS = """
 select list_sort(list(distinct strategy)) as strategy, list_sort(list(distinct model)) as model,
-  list_sort(list(distinct category)) as category from open_runs
+  list_sort(list(distinct category)) as category, list_sort(list(distinct label)) as label from open_runs
 """
 
 
