@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from strategies._intents import KNOWN, TIERS, Floats, Intents
 from strategies._pool import by_price, member
-from workbench.decisions import Decisions
+from workbench.decisions import OTHER, Decisions
 from workbench.embed import Vectors, shared
 from workbench.errors import BadParameter
 from workbench.strategy import Router, param
@@ -27,8 +27,6 @@ from workbench.types import Decision, Model, Prompt
 
 START, END = 300, 100
 """Characters of a long prompt that are read: a wish stands before or after the text it is about."""
-OTHER = "other"
-"""Label of a prompt that is of no intent."""
 
 
 @dataclass

@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 
 from .types import Decision
 
+OTHER = "other"
+"""Label of a prompt that is of no class its strategy knows."""
+UNFAMILIAR = "unfamiliar"
+"""Label of a prompt that is far from all training data, so that nothing is predicted of it."""
+ABSTAINED = frozenset({OTHER, UNFAMILIAR})
+"""Labels of prompts that a strategy does not tell apart: it answers them as it would answer any."""
+
 
 @dataclass(frozen=True)
 class Decisions(Sequence[Decision]):

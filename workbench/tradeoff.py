@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .decisions import Decisions
+from .decisions import UNFAMILIAR, Decisions
 from .errors import BadInput
 from .recorded import Floats, Recorded
 from .strategy import Router, param
@@ -183,16 +183,20 @@ class TradeOff(Router):
             best = int(chosen[i])
             why = self._why(estimates, i, f"quality {quality[i, best]:.2f} for ${cost[i, best]:.6f}")
             named = dict(zip(pool, scores[i].tolist(), strict=True))
+            label = UNFAMILIAR if self._unfamiliar(estimates, i) else ""
             return Decision(
-                pool[best], why, named, features=_told(pool, quality[i], cost[i]), thresholds={"lambda": self.lambda_}
+                pool[best], why, named, 1.0, label, _told(pool, quality[i], cost[i]), {"lambda": self.lambda_}
             )
 
         return Decisions(pool, chosen, scores, tell)
 
+    def _unfamiliar(self, estimates: Estimates, i: int) -> bool:
+        return self._helps and estimates.near is not None and not estimates.near[i]
+
     def _why(self, estimates: Estimates, i: int, trade: str) -> str:
         if not self._helps:
             return f"routing did not pay on held-out training prompts: the best single model at lambda {self.lambda_:g}, mean {trade}"
-        if estimates.near is not None and not estimates.near[i]:
+        if self._unfamiliar(estimates, i):
             return f"far from the training data: the best single model at lambda {self.lambda_:g}, mean {trade}"
         return f"expects {trade}: the best trade at lambda {self.lambda_:g}"
 

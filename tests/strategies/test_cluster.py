@@ -7,6 +7,7 @@ import pytest
 
 from strategies.cluster import Cluster
 from tests.strategies.test_knn import Topics, ask, history, topics
+from workbench.decisions import UNFAMILIAR
 from workbench.errors import BadInput
 from workbench.types import Prompt
 
@@ -40,6 +41,7 @@ def test_far_from_every_cluster_it_takes_the_best_single_model_and_says_so(topic
     decision = fitted(lambda_=1.0).decide(ask("paint a picture"))
     assert decision.model == "small"
     assert decision.why.startswith("far from the training data")
+    assert decision.label == UNFAMILIAR
 
 
 def test_what_it_learned_survives_being_kept_as_arrays_and_json(topics: Topics) -> None:

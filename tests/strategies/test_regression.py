@@ -9,6 +9,7 @@ import pytest
 
 from strategies.regression import Regression
 from tests.recordings import BIG, SMALL, recorded
+from workbench.decisions import UNFAMILIAR
 from workbench.errors import BadInput
 from workbench.recorded import Recorded
 from workbench.types import Model, Prompt, user
@@ -75,6 +76,7 @@ def test_far_from_the_training_data_it_takes_the_best_single_model_and_says_so()
     decision = router.decide(ask("def quicksort(xs):\n    return sorted(xs)  # $$$ \\frac{1}{2} ????\n" * 30))
     assert decision.model == "big"
     assert decision.why.startswith("far from the training data")
+    assert decision.label == UNFAMILIAR
     assert decision.features["quality of small"] == pytest.approx(0.5)
 
 
