@@ -515,3 +515,25 @@ def test_mixing_two_points_is_straight_in_cost_and_so_bent_on_a_log_scale(call: 
     for cost, quality in found:
         assert quality == pytest.approx(0.2 + 0.6 * (cost - 1) / 99)
     assert call(f"{PREFIX}/components/replay/frontier.js", "mixing", [0, 1], [0, 1])[0] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("at", "every", "name", "since", "until"),
+    [
+        ("2026-11-30T14:00:00+00:00", "hour", "30 Nov 2026, 14:00", "2026-11-30", "2026-11-30"),
+        ("2026-02-28T00:00:00+00:00", "day", "28 Feb 2026", "2026-02-28", "2026-02-28"),
+        ("2026-12-28T00:00:00+00:00", "week", "week from 28 Dec 2026", "2026-12-28", "2027-01-03"),
+        ("2028-02-01T00:00:00+00:00", "month", "Feb 2028", "2028-02-01", "2028-02-29"),
+        ("2026-12-01T00:00:00+00:00", "month", "Dec 2026", "2026-12-01", "2026-12-31"),
+    ],
+)
+def test_a_step_of_time_has_a_name_and_the_days_that_history_filters_by(
+    call: Call, at: str, every: str, name: str, since: str, until: str
+) -> None:
+    module = f"{PREFIX}/components/routing/steps.js"
+    assert call(module, "stepName", at, every) == name
+    assert call(module, "days", at, every) == {"since": since, "until": until}
+
+
+def test_an_address_gives_the_filters_it_names_and_no_others(call: Call) -> None:
+    assert call("filters.js", "given", ["by", "since"], "?by=label&run=7&since=") == {"by": "label"}

@@ -21,7 +21,7 @@ from workbench.services.desk import Desk
 from workbench.services.doctor import diagnose
 from workbench.settings import Settings, shipped
 
-from . import checks, drifts, experiments, records, replays, routes
+from . import checks, drifts, experiments, records, replays, routes, routing
 from .assets import PREFIX, Assets
 from .choices import setup
 from .farewell import Farewell
@@ -63,6 +63,7 @@ def site(desk: Desk, feeds: Feeds) -> FastAPI:
     models = {entry.model.id: entry.model for entry in desk.catalog.entries}
     app.include_router(routes.router(desk.compare, feeds, desk.pool, lambda: offered(desk)))
     app.include_router(records.router(desk.store, models))
+    app.include_router(routing.router(desk.store))
     app.include_router(experiments.router(desk.store, desk.trials))
     app.include_router(replays.router(desk.jobs))
     app.include_router(drifts.router(desk.store))

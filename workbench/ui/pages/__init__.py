@@ -9,7 +9,7 @@ import gradio as gr
 
 from workbench.services.desk import Desk
 
-from . import compare, data, experiments, history, replay, settings
+from . import compare, data, experiments, history, replay, routing, settings
 
 
 def pages(desk: Desk, setup: Mapping[str, Any]) -> gr.Blocks:
@@ -19,6 +19,8 @@ def pages(desk: Desk, setup: Mapping[str, Any]) -> gr.Blocks:
         compare.build(setup)
     with blocks.route("History", "/history"):
         history.build()
+    with blocks.route("Routes", "/routes"):
+        routing.build()
     with blocks.route("Replay", "/replay"):
         replay.build()
     with blocks.route("Data", "/data"):

@@ -9,6 +9,7 @@ from workbench.ui.components import part
 PAGES = (
     ("Compare", "/"),
     ("History", "/history"),
+    ("Routes", "/routes"),
     ("Experiments", "/experiments"),
     ("Replay", "/replay"),
     ("Data", "/data"),

@@ -5,6 +5,7 @@ import { plural } from "../../scripts/format.js";
 
 export async function mount(root) {
   root.querySelector(".w-skip").addEventListener("click", skip);
+  root.querySelector(".w-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }); // a phone shows some of them
   const ready = root.querySelector(".w-ready");
   void drifted(root.querySelector(".w-drift"));
   try {
