@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,3 +88,18 @@ def test_a_sealed_battle_is_not_in_history_until_it_is_voted_on(page: Page, new_
     expect(columns(page).locator(".w-model", has_text="slow")).to_be_visible()
     other.reload()
     expect(rows(other)).to_have_count(2)
+
+
+def test_an_answer_that_broke_off_is_marked_in_the_list_and_says_why_when_it_is_opened(page: Page) -> None:
+    broken = {"inner": {"strategy": "fixed", "params": {"model": "cutting"}}}
+    visit(page, [("fallback", broken), *fixed("fast")], ["cutting", "fast"])
+    ask(page, "will it break off?")
+    wait_done(page, 2)
+    page.goto("/history?text=will+it+break+off")
+    row = rows(page).filter(has_text="cutting")
+    expect(row.get_by_text("cut", exact=True)).to_be_visible()
+    expect(rows(page).filter(has_text="fast").get_by_text("cut", exact=True)).to_have_count(0)
+    row.get_by_role("button").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("As far as it goes,")
+    expect(dialog.locator(".w-cut")).to_contain_text(re.compile(r"The answer broke off here.*after \d+ characters"))

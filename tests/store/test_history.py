@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from workbench.errors import BadInput
+from workbench.events import Attempt
 from workbench.store import Store, open_store
 from workbench.store.history import Filter, page
 from workbench.store.runs import Origin, load, run_rows
+from workbench.types import CUT, Answer, Call, Reply, Usage
 
 from .battles import ballot, comparison
 from .rows import SPEC, later, prompt, run
@@ -128,3 +130,24 @@ def test_a_day_that_is_none_is_refused(day: str) -> None:
 
 def test_the_last_day_there_is_can_be_asked_for(store: Store) -> None:
     assert found(store, until="9999-12-31")["total"] == 11
+
+
+def test_an_answer_that_broke_off_is_marked_as_one_that_came_whole_is_not(tmp_path: Path) -> None:
+    asked = prompt()
+    call = Call("small", asked.messages)
+    half = Reply("hal", Usage(4, 1, estimated=True), 0.002, 2.5, 0.25, finish=CUT)
+    broke = Attempt(0, call, 0.0, 2.5, "hal", None, "the connection was lost", "connection", 0.002, 0.25)
+    full = Reply("half", Usage(4, 2), 0.002, 2.0, 0.25)
+    again = Attempt(1, call, 3.0, 5.0, "half", full)
+    made = {
+        "cut": run(attempts=[broke], answer=Answer(half, "small")),
+        "retried": run(attempts=[broke, again], answer=Answer(full, "small")),
+        "failed": run(attempts=[broke], answer=None, error="it broke"),
+        "whole": run(),
+    }
+    with open_store(tmp_path) as own:
+        rows = [row for id, one in made.items() for row in run_rows(id, one, SPEC, asked, Origin("ask"), later(0))]
+        asyncio.run(own.append(rows))
+        marked = {row["id"]: row["cut"] for row in found(own)["runs"]}
+        assert marked == {stored.row["id"]: stored.run.cut for stored in asyncio.run(load(own, list(made)))}
+    assert marked == {"cut": True, "retried": False, "failed": False, "whole": False}

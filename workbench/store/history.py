@@ -81,7 +81,7 @@ async def page(store: Reads, wanted: Filter, before: str = "", size: int = PAGE)
     where, params = condition(wanted)
     cut = [before] if before else []
     rows = await store.read(_page(where, bool(before)), [*params, *cut, size + 1])
-    runs = rows[:size]
+    runs = await _marked(store, rows[:size])
     totals = await store.read(f"select count(*) as n {FROM} where {where}", params)
     return {
         "runs": runs,
@@ -99,6 +99,20 @@ select r.id, left(p.text, {MAX_WORDS}) as prompt, r.strategy, r.model, r.label, 
 {FROM} where {where} {older}
 order by r.created_at desc, r.id desc limit ?
 """
+
+
+# What events.Run.cut says, of stored runs: no call that ended well has the answer's text, but one that failed has it.
+_CUT = """
+select r.id from runs r join calls c on c.run_id = r.id
+where list_contains(?, r.id) and r.model <> '' and c.model = r.model and c.text = r.text
+group by r.id having bool_and(c.finish = '')
+"""
+
+
+async def _marked(store: Reads, runs: list[Found]) -> list[Found]:
+    """With `cut`: the answer broke off, and what had come of it was kept."""
+    cut = {row["id"] for row in await store.read(_CUT, [[run["id"] for run in runs]])} if runs else set()
+    return [run | {"cut": run["id"] in cut} for run in runs]
 
 
 _FACETS = """

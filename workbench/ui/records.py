@@ -59,6 +59,7 @@ async def _run(store: Store, models: Mapping[str, Model], run_id: str) -> dict[s
     return {
         **{name: row[name] for name in shown},
         "html": to_html(run.text) if run.text else "",
+        "cut": run.cut,
         "metrics": metrics(run, models, 0.0) | {"nominal": row["nominal"]},
         "why": why(run, candidates),
         "trace": trace(run),

@@ -2,7 +2,7 @@
 import { dot, h, icon, iconButton, tint } from "../../scripts/dom.js";
 import { best, nameOf, sealed, settled, twin } from "../../scripts/document.js";
 import { page } from "../../scripts/page.js";
-import { traceBrief, traceView } from "../trace/script.js";
+import { brokeOff, traceBrief, traceView } from "../trace/script.js";
 import { whyBrief, whyView } from "../why/script.js";
 import { metricsView } from "./metrics.js";
 
@@ -129,7 +129,7 @@ export class Column {
   // What a reader must know of an answer that is not a failure.
   notes(next) {
     const notes = [];
-    if (next.cut) notes.push(h("p.w-note.w-cut", {}, icon("warning"), h("span", {}, `The answer broke off here. ${blame(next.trace)}`)));
+    if (next.cut) notes.push(brokeOff(next.trace));
     if (next.status === "stopped") notes.push(h("p.w-note", {}, "Stopped here."));
     if (next.same_as) notes.push(h("p.w-note", {}, `The same model got the same messages as ${this.named(next.same_as)}: one reply, shared.`));
     return notes;
@@ -163,8 +163,6 @@ function wrap(table) {
   table.replaceWith(frame);
   frame.append(table);
 }
-
-const blame = (trace) => trace?.findLast((call) => call.error)?.error ?? "";
 
 const tried = (trace) => `Tried ${trace.map((call) => `${call.model} (${(call.kind || "answered").replaceAll("_", " ")})`).join(", then ")}.`;
 

@@ -3,7 +3,7 @@ import { request } from "../../scripts/api.js";
 import { dot, h, iconButton, tint } from "../../scripts/dom.js";
 import { choose, clearButton, day, field, given, go, refill } from "../../scripts/filters.js";
 import { count, money, NOMINAL, plural, rate, seconds } from "../../scripts/format.js";
-import { traceView } from "../trace/script.js";
+import { brokeOff, traceView } from "../trace/script.js";
 import { whyView } from "../why/script.js";
 
 const CHOSEN = { strategy: "Strategy", model: "Model", category: "Category", label: "Class" };
@@ -79,7 +79,7 @@ class History {
       name,
       h("span.w-run-strategy", {}, dot(this.colors[run.strategy]), run.strategy),
       h("code", {}, run.model || "–"),
-      h("span.w-num", {}, ended(run)),
+      h("span.w-num", {}, ended(run), run.cut && h("small.w-run-cut", { title: "The answer broke off; what had come of it is kept" }, " cut")),
       h("span.w-num", { title: run.nominal ? NOMINAL : null }, run.error && !run.cost_usd ? "" : money(run.cost_usd), run.nominal && h("small", {}, " nominal")),
       h("span", run.vote === "won" ? { class: "w-run-won" } : {}, run.vote || ""),
     ];
@@ -145,7 +145,7 @@ class History {
     if (!run.html && !run.error) answer.append(h("p.w-soft", {}, "No answer."));
     const parts = [h("header", {}, title, link, close), h("p.w-run-when", {}, new Date(run.created_at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" })), h("h3", {}, "Prompt"), h("p.w-run-prompt", { dir: "auto" }, run.prompt), h("h3", {}, "Answer")];
     if (run.error) parts.push(h("p.w-page-problem", {}, run.error));
-    parts.push(answer, facts(run));
+    parts.push(answer, ...(run.cut ? [brokeOff(run.trace)] : []), facts(run));
     if (run.why) parts.push(h("h3", {}, "Why this route"), whyView({ ...run.why, color: this.colors?.[run.strategy] }));
     if (run.trace?.length) parts.push(h("h3", {}, "Trace"), traceView(run.trace));
     return [tint(h("article", {}, parts), this.colors?.[run.strategy])];

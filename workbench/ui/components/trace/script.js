@@ -1,5 +1,5 @@
 // The calls of a run on one time axis: bars for wait and stream, failures with their text.
-import { h } from "../../scripts/dom.js";
+import { h, icon } from "../../scripts/dom.js";
 import { count, money, plural, seconds } from "../../scripts/format.js";
 
 export function mount(root, props, { watch }) {
@@ -53,4 +53,10 @@ function details(call) {
   if (typeof call.cost_usd === "number") parts.push(money(call.cost_usd));
   if (typeof call.wait_s === "number") parts.push(`waited ${seconds(call.wait_s)}`);
   return h("span.w-call-facts", {}, parts.join(" · "));
+}
+
+/** What stands under an answer that broke off: that it did, and why. */
+export function brokeOff(calls) {
+  const why = calls?.findLast((call) => call.error)?.error ?? "";
+  return h("p.w-note.w-cut", {}, icon("warning"), h("span", {}, `The answer broke off here. ${why}`));
 }
