@@ -172,3 +172,21 @@ def test_strategies_embed_with_what_the_process_chose() -> None:
     mine = Letters()
     embed.use(mine)
     assert embed.shared() is mine
+
+
+def test_what_was_fitted_with_another_embedder_says_how_to_go_back_to_it(restored: None) -> None:
+    embed.use(Letters())
+    assert embed.mismatch("letters", "fit") == ""
+    assert embed.mismatch(MiniLM.name, "fit").endswith("now uses letters: fit, or unset WORKBENCH_EMBEDDER")
+    assert embed.mismatch("sentence-transformers gte#0af3", "fit").endswith("fit, or set WORKBENCH_EMBEDDER=gte")
+
+
+def test_it_is_told_which_embedders_were_asked_for(restored: None) -> None:
+    embed.use(Letters())
+    with embed.watched() as asked:
+        embed.shared()
+    embed.shared()
+    assert [one.name for one in asked] == ["letters"]
+    with embed.watched() as asked:
+        embed.mismatch("letters", "fit")
+    assert asked == []

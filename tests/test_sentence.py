@@ -16,7 +16,7 @@ import pytest
 
 from strategies.semantic import Semantic
 from tests.pool import prompt
-from workbench import embed
+from workbench import embed, policy
 from workbench.embed import Cached, MiniLM
 from workbench.errors import BadInput
 from workbench.sentence import Sentence
@@ -52,10 +52,20 @@ def sentence() -> Sentence:
 
 
 @pytest.fixture
-def chosen() -> Iterator[None]:
+def chosen(tmp_path: Path) -> Iterator[Path]:
+    """A user's home, in which files may stand over ours."""
     before = embed.shared()
-    yield
+    policy.use(tmp_path)
+    yield tmp_path
+    policy.use(None)
     embed.use(before)
+
+
+def retold(home: Path, embedder: str) -> None:
+    """Our thresholds, as if they had been fitted with this embedder."""
+    (home / "intents").mkdir(exist_ok=True)
+    made = json.loads(shipped("intents/thresholds.json").read_text("utf-8")) | {"embedder": embedder}
+    (home / "intents" / "thresholds.json").write_text(json.dumps(made), encoding="utf-8")
 
 
 @reference
@@ -67,10 +77,11 @@ def test_int8_minilm_gives_the_vectors_of_the_reference(kept: tuple[Cached, Cach
 
 
 @reference
-def test_and_the_same_semantic_decisions(kept: tuple[Cached, Cached], texts: list[str], chosen: None) -> None:
+def test_and_the_same_semantic_decisions(kept: tuple[Cached, Cached], texts: list[str], chosen: Path) -> None:
     said = []
     for embedder in kept:
         embed.use(embedder)
+        retold(chosen, embedder.name)
         said.append([(d.label, d.model) for d in Semantic().decide_all([prompt(text) for text in texts])])
     same = np.mean([one == two for one, two in zip(*said, strict=True)])
     print(f"\nsame decision on {same:.2%} of {len(texts)} prompts")
@@ -102,3 +113,13 @@ def test_nothing_is_loaded_until_it_embeds(tmp_path: Path) -> None:
     kept = embed.cached(tmp_path, model="no-such-model")
     assert kept.name == "sentence-transformers no-such-model"
     assert embed.cached(tmp_path).name == MiniLM.name
+
+
+def test_other_weights_in_the_same_folder_are_another_embedder(tmp_path: Path) -> None:
+    file, names = tmp_path / "model" / "model.safetensors", []
+    file.parent.mkdir()
+    for weights in (b"one", b"two", b"one"):
+        file.write_bytes(weights)
+        names.append(Sentence(file.parent).name)
+    assert names[0] == names[2] != names[1]
+    assert names[0].startswith(f"sentence-transformers {file.parent}#")

@@ -12,9 +12,10 @@ import os
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,6 +31,8 @@ TOKENS = 256
 """Longest text that MiniLM was trained on; what comes after is not read."""
 CHARACTERS = 16 * TOKENS
 """More than that many characters never matter: a token is rarely longer than this allows on average."""
+SENTENCE = "sentence-transformers "
+"""Begins the names of embedders that are chosen by WORKBENCH_EMBEDDER."""
 RECENT = 4096
 """Vectors kept in memory."""
 ASKED_AT_ONCE = 500
@@ -44,8 +47,10 @@ def untold(done: int, total: int) -> None: ...
 
 
 class Embedder(Protocol):
-    name: str
-    """Model and version: vectors of different names never mix."""
+    @property
+    def name(self) -> str:
+        """Model and version: vectors of different names never mix."""
+        ...
 
     @property
     def dim(self) -> int: ...
@@ -121,9 +126,12 @@ class Cached:
 
     def __init__(self, inner: Embedder, path: Path, told: Told = untold) -> None:
         self._inner, self._path, self._told = inner, path, told
-        self.name = inner.name
         self._recent: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
 
     @property
     def dim(self) -> int:
@@ -247,11 +255,36 @@ class Shared:
 
 
 _shared = Shared()
+_watching: ContextVar[list[Embedder] | None] = ContextVar("watching", default=None)
 
 
 def shared() -> Embedder:
     """What strategies embed with: MiniLM, unless `use` said otherwise. Loads nothing until it embeds."""
-    return _shared.get()
+    found = _shared.get()
+    if (watch := _watching.get()) is not None:
+        watch.append(found)
+    return found
+
+
+@contextmanager
+def watched() -> Iterator[list[Embedder]]:
+    """What is asked of `shared` meanwhile, by this thread or task: where nothing was, nothing hangs on the embedder."""
+    asked: list[Embedder] = []
+    token = _watching.set(asked)
+    try:
+        yield asked
+    finally:
+        _watching.reset(token)
+
+
+def mismatch(made: str, again: str) -> str:
+    """What to do about something that was fitted with vectors of this embedder; '' where it is the one in use."""
+    now = _shared.get().name
+    if made == now:
+        return ""
+    given = made.removeprefix(SENTENCE).partition("#")[0]
+    mend = "unset WORKBENCH_EMBEDDER" if made == given else f"set WORKBENCH_EMBEDDER={given}"
+    return f"was fitted with {made}, and the workbench now uses {now}: {again}, or {mend}"
 
 
 def use(embedder: Embedder) -> None:

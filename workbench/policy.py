@@ -6,6 +6,7 @@ that was never good stops whoever needs it: a policy is never silently weaker th
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import threading
@@ -18,6 +19,8 @@ from typing import Any, Generic, TypeVar
 from .errors import BadInput
 from .settings import shipped
 
+OWN = ("policies/*.toml", "domains/*.toml", "intents.toml", "intents/*.json")
+"""What of the user's home strategies read."""
 T = TypeVar("T")
 Stamp = tuple[int, int]
 log = logging.getLogger(__name__)
@@ -47,6 +50,14 @@ def laid_over(name: str) -> Path:
 @cache
 def _places(name: str, home: Path | None) -> tuple[Path, Path | None]:
     return shipped(name), home / name if home else None
+
+
+def key(home: Path) -> str:
+    """Hash of the user's own policy files as they are now: where it differs, a strategy that reads them may do something else."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(path for pattern in OWN for path in home.glob(pattern)):
+        digest.update(f"{path.relative_to(home)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 class Policies(Generic[T]):

@@ -5,6 +5,7 @@ Needs torch, so it is an extra. Nothing is fetched: a model is a folder, or a na
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import threading
 from collections.abc import Sequence
@@ -14,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from .embed import CHARACTERS, Vectors
+from .embed import CHARACTERS, SENTENCE, Vectors
 from .errors import BadInput
 
+WEIGHTS = (".safetensors", ".bin")
 BATCH = 32
 """Texts that go through the model together."""
 
@@ -31,8 +33,17 @@ class Sentence:
     def __init__(self, model: str | Path) -> None:
         """`model`: a folder, or a name of the Hugging Face hub."""
         self._model_name = str(model)
-        self.name = f"sentence-transformers {self._model_name}"
         self._loading = threading.Lock()
+
+    @cached_property
+    def name(self) -> str:
+        """A folder's with a hash of its weights: other weights in the same place are another embedder."""
+        files = sorted(file for end in WEIGHTS for file in Path(self._model_name).glob(f"**/*{end}"))
+        digest = hashlib.blake2b(digest_size=6)
+        for path in files:
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "blake2b").digest())
+        return f"{SENTENCE}{self._model_name}{f'#{digest.hexdigest()}' if files else ''}"
 
     @property
     def dim(self) -> int:

@@ -11,6 +11,7 @@ from .session import Session
 from .types import Answer, Decision, Feedback, Prompt
 
 if TYPE_CHECKING:
+    from .preferences import Preferences
     from .recorded import Recorded
 
 
@@ -59,6 +60,9 @@ class Strategy(ABC):
 
     def fit(self, recorded: Recorded) -> None:
         """Learn from the train split. Most strategies have nothing to learn."""
+
+    def fit_votes(self, votes: Preferences) -> None:
+        """Learn from who won against whom, in place of outcomes. Most strategies cannot."""
 
     def observe(self, feedback: Feedback) -> None:
         """Learn from one answer, as soon as it is voted on or scored. Most strategies do not."""

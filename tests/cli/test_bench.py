@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_main import document, run
+from tests.cli.command import document, run
 from tests.judging import judged, outcomes, router
 from workbench.bench import replay, strategies
 from workbench.services.replay_report import document as report

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_main import document, run
+from tests.cli.command import document, run
 from tests.importers.reading import SAMPLES
 
 
@@ -86,3 +86,29 @@ def test_data_tells_contaminated_prompts(home: Path, tmp_path: Path) -> None:
     told = run(home, "data", "mine", "--contamination", WORKBENCH_CACHE=str(tmp_path / "cache"))
     assert "1 of 2 judged prompts (its own split) are contaminated" in told.stdout
     assert run(home, "data", "--contamination").returncode == 1
+
+
+def test_a_strategy_is_fitted_from_votes_and_listed_with_them(home: Path, tmp_path: Path) -> None:
+    rows = [
+        {
+            "query_id": f"q{i}",
+            "prompt": f"ask {i}",
+            "model_a": "Big One",
+            "model_b": "gpt-4.1-nano",
+            "winner": "model_a",
+        }
+        for i in range(6)
+    ]
+    file = tmp_path / "mine.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert run(home, "import", "votes", str(file)).returncode == 0
+    unnamed = run(home, "fit", "rating", "--votes", "mine", WORKBENCH_CACHE=str(tmp_path / "cache"))
+    assert unnamed.returncode == 1
+    assert "--rename VOTED=ID" in unnamed.stderr
+    found = document(home, "fit", "rating", "--votes", "mine", "--rename", "Big One=gpt-5.4")
+    assert (found["votes"], found["data"], found["prompts"]) == ("mine", None, 6)
+    (listed,) = document(home, "strategies", "rating")
+    assert listed["fitted"]["models"] == ["gpt-4.1-nano", "gpt-5.4"]
+    assert "fitted on mine, 6 prompts" in run(home, "strategies", "rating").stdout
+    assert run(home, "fit", "rating").returncode == 2
+    assert "give it with --votes" in run(home, "fit", "rating", "--data", "reasoning", "--rename", "a=b").stderr

@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.cli.test_main import document, run
+from tests.cli.command import document, run
 from workbench.store import open_store
 from workbench.store.drifts import Drift, drift_row
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_main import run
+from tests.cli.command import run
 from tests.services.test_gate import data, drawn
 from tests.services.trial import suite
 from workbench.settings import Settings, shipped

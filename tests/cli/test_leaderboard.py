@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import toy
-from tests.cli.test_main import document, run
+from tests.cli.command import document, run
 
 
 @pytest.mark.parametrize("board", ["routerarena", "routerbench", "llmrouterbench"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_main import document, run
+from tests.cli.command import document, run
 from workbench import outcomes
 
 

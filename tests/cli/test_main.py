@@ -5,22 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import resource
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from io import BytesIO, TextIOWrapper
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 import pytest
 
-from workbench.cli import main
+from tests.cli.command import COMMAND, document, environ, process, run
 
 MODELS = """
 [[models]]
@@ -49,7 +45,6 @@ id = "rude"
 provider = "scripted"
 options = { text = "\\u001b[2J gone" }
 """
-COMMAND = [sys.executable, "-m", "workbench.cli"]
 
 
 @pytest.fixture
@@ -58,48 +53,6 @@ def home(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "models.toml").write_text(MODELS, encoding="utf-8")
     return folder
-
-
-def environ(home: Path, **more: str) -> dict[str, str]:
-    """This process's, without keys of vendors."""
-    kept = {k: v for k, v in os.environ.items() if not k.endswith(("_API_KEY", "_TOKEN"))}
-    return kept | {"WORKBENCH_HOME": str(home), "PORT": "0", "WANDB_MODE": "offline"} | more
-
-
-def run(home: Path, *args: str, stdin: bytes = b"", **env: str) -> subprocess.CompletedProcess[str]:
-    """The command in this process, as its entry point calls it: the same as a process, without its start."""
-    out, err = TextIOWrapper(BytesIO(), "utf-8"), TextIOWrapper(BytesIO(), "utf-8")
-    with (
-        patch.dict(os.environ, environ(home, **env), clear=True),
-        patch.object(sys, "stdin", TextIOWrapper(BytesIO(stdin))),
-        redirect_stdout(out),
-        redirect_stderr(err),
-    ):
-        try:
-            code = main(args)
-        except SystemExit as ended:  # argparse
-            code = int(ended.code or 0)
-    return subprocess.CompletedProcess(args, code, _text(out), _text(err))
-
-
-def _text(stream: TextIOWrapper) -> str:
-    stream.seek(0)
-    return stream.read()
-
-
-def process(home: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """The command as a process of its own."""
-    done = subprocess.run(
-        [*COMMAND, *args], env=environ(home, **env), capture_output=True, encoding="utf-8", timeout=120, check=False
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
-
-
-def document(home: Path, *args: str, **env: str) -> Any:
-    done = run(home, *args, "--json", stdin=b"", **env)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_help_names_every_verb_and_exit_code_in_little_time(home: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_main import COMMAND, document, environ, run
+from tests.cli.command import COMMAND, document, environ, run
 from workbench.cli.record import line
 from workbench.outcomes import read
 from workbench.services.record import Progress

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests import toy
-from tests.cli.test_main import document, run
+from tests.cli.command import document, run
 
 WIDEST = 120
 

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.providers.asking import ask, call, failure
-from tests.providers.vendor import DONE, HANG, RESET, Vendor, chunk
-from workbench.errors import BadReply, CallError, RateLimited, ServerFailed, StreamCut
+from tests.providers.vendor import DONE, HANG, RESET, Vendor, chunk, full
+from workbench.errors import BadReply, CallError, CallTimeout, RateLimited, ServerFailed, StreamCut
+from workbench.patience import Patience, waiting
 from workbench.providers.litellm import LiteLLM
 from workbench.types import Model
 
@@ -137,3 +138,17 @@ def test_a_reset_is_a_cut_after_text_and_a_failed_server_before() -> None:
 
 def test_garbage_is_a_bad_reply() -> None:
     assert isinstance(failed(Vendor([b"data: {not json\n\n"])), BadReply)
+
+
+def test_a_connection_that_is_not_made_within_the_readers_patience_is_a_timeout() -> None:
+    with full() as url:
+
+        async def main() -> CallError:
+            provider = LiteLLM(Model("m", name="openai/some-model", endpoint=url), key=KEY)
+            try:
+                async with asyncio.timeout(20), waiting(Patience(connect_s=0.05)):
+                    return await failure(provider)
+            finally:
+                await provider.close()
+
+        assert isinstance(asyncio.run(main()), CallTimeout)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.providers.asking import ask, call, failure
-from tests.providers.vendor import DONE, HANG, HELLO, RESET, Vendor, chunk, usage
+from tests.providers.vendor import DONE, HANG, HELLO, RESET, Vendor, chunk, full, usage
 from workbench.errors import (
     AuthFailed,
     BadReply,
@@ -244,13 +244,7 @@ def test_nobody_listening_is_a_failed_server() -> None:
 
 
 def test_a_connection_that_is_not_made_within_the_readers_patience_is_a_timeout() -> None:
-    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        for waiting_room in (first, second):  # nobody accepts: the next one is not let in
-            waiting_room.setblocking(False)
-            waiting_room.connect_ex(full.getsockname())
-        url = f"http://127.0.0.1:{full.getsockname()[1]}/v1"
+    with full() as url:
 
         async def main() -> CallError:
             provider = OpenAI(MODEL, base_url=url)

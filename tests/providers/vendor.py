@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 HANG = b"hang"
@@ -30,6 +31,18 @@ def usage(tokens_in: int, tokens_out: int) -> bytes:
 
 DONE = b"data: [DONE]\n\n"
 HELLO = (chunk("Hel"), chunk("lo"), chunk(finish_reason="stop"), usage(5, 2), DONE)
+
+
+@contextmanager
+def full() -> Iterator[str]:
+    """The address of a server that accepts nobody: who comes next is not let in, and not refused."""
+    with socket.socket() as server, socket.socket() as first, socket.socket() as second:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for waiting_room in (first, second):
+            waiting_room.setblocking(False)
+            waiting_room.connect_ex(server.getsockname())
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
 
 
 class Vendor:

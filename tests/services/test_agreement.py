@@ -13,10 +13,11 @@ from tests.scripted_judge import MODEL, better, judge
 from workbench import votes
 from workbench.errors import BadInput
 from workbench.metrics.agreement import cohen
-from workbench.services.agreement import HUMAN, Standing, measured, of_journal, of_recorded, of_votes, pairs, told
+from workbench.services.agreement import Standing, measured, of_journal, of_recorded, of_votes, pairs, told
 from workbench.services.judging import go_on
 from workbench.services.record import Journal
 from workbench.services.rubric import rubric
+from workbench.votes import HUMAN
 
 PANDALM = Path(__file__).parents[3] / "shared" / "datasets" / "votes_pandalm.parquet"
 CALLED = ("model_a", "model_b", "tie")

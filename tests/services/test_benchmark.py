@@ -167,23 +167,28 @@ def test_a_request_that_cannot_be_read_is_refused(asked: Any) -> None:
         Request.parse(asked)
 
 
-def test_a_requests_key_follows_everything_that_changes_its_result() -> None:
+def test_a_requests_key_follows_everything_that_changes_its_result(tmp_path: Path) -> None:
+    mine = settings(tmp_path)
     keys = {
-        request().key("data"),
-        request().key("other data"),
-        request(seed=1).key("data"),
-        request(folds=5).key("data"),
-        request(models=("tiny",)).key("data"),
-        request(entrants=ENTRANTS[:1]).key("data"),
+        request().key("data", mine),
+        request().key("other data", mine),
+        request(seed=1).key("data", mine),
+        request(folds=5).key("data", mine),
+        request(models=("tiny",)).key("data", mine),
+        request(entrants=ENTRANTS[:1]).key("data", mine),
+        request().key("data", replace(mine, embedder="another")),
     }
-    assert len(keys) == 6
-    assert request().key("data") == request().key("data")
+    assert len(keys) == 7
+    assert request().key("data", mine) in keys
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "mine.toml").write_text('title = "Mine"')
+    assert request().key("data", mine) not in keys
 
 
-def test_a_result_is_not_taken_for_that_of_an_edited_strategy(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = request().key("data")
+def test_a_result_is_not_taken_for_that_of_an_edited_strategy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = request().key("data", settings(tmp_path))
     monkeypatch.setattr(Registry, "key", lambda self: "other files")
-    assert request().key("data") != before
+    assert request().key("data", settings(tmp_path)) != before
 
 
 def test_judged_prompts_keep_the_order_of_their_ids(home: Path) -> None:

@@ -19,6 +19,7 @@ def row(n: int, arm: int, quality: float, **more: Any) -> dict[str, Any]:
         "choices": 1,
         "routed": "small",
         "route_propensity": 1.0,
+        "candidates": ["small", "big"],
         "propensity": 1.0,
     }
     return {"n": n, "arm": arm, "quality": quality} | blank | more
@@ -70,6 +71,19 @@ def test_strategies_drawn_by_share_answer_for_each_alone() -> None:
         <= 0.7
         <= asked(found, "only other had run")["doubly_robust"]["high"]
     )
+
+
+def test_where_a_model_was_no_candidate_for_some_prompts_there_is_no_answer_for_it() -> None:
+    """As when another strategy narrowed the pool: weights of the other prompts cannot speak for these."""
+    rows = logged(400) + [row(400 + i, 0, 1.0, candidates=["small"]) for i in range(40)]
+    found = answers(setup(), rows, [("small", "big"), ("small",)])
+    assert "no support" in asked(found, "only big had answered")["refusal"]
+
+
+def test_a_choice_that_was_sure_offered_nothing_else() -> None:
+    rows = logged(400) + [row(400 + i, 0, 1.0) for i in range(40)]
+    found = answers(setup(), rows, [("small", "big"), ("small",)])
+    assert "no support" in asked(found, "only big had answered")["refusal"]
 
 
 def test_a_model_that_was_never_drawn_has_no_answer_and_says_why() -> None:

@@ -1,24 +1,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tests import toy
 from tests.desk import settings
 from tests.recordings import recorded
-from workbench import outcomes
+from tests.test_embed import Letters
+from workbench import embed, outcomes, votes
+from workbench.embed import MiniLM
 from workbench.errors import BadInput
 from workbench.recorded import Recorded
-from workbench.services.desk import fitted, learn
+from workbench.services.desk import fitted, learn, learn_votes, load_catalog
 from workbench.services.fit import Fits, FittedStrategies, held, learnable, learns
 from workbench.services.specs import registry
 from workbench.strategy import Router
-from workbench.types import Decision, Prompt
+from workbench.types import Decision, Prompt, user
 
 
 @dataclass
@@ -139,3 +143,105 @@ def test_what_a_strategy_holds_changes_with_what_it_learned_and_with_nothing_els
         assert held(known.build("knn", {"lambda": 0.7})) == keys[-1]
     assert len({"", *keys}) == 3
     assert held(known.build("fallback", {"inner": "knn"})) not in ("", *keys)
+
+
+def votes_of(tmp_path: Path) -> votes.Votes:
+    """Six of eight people prefer `other` to `quick`, on prompts of their own."""
+    rows = [
+        {
+            "query_id": f"q{i}",
+            "prompt": f"prove {i}",
+            "model_a": "quick",
+            "model_b": "other",
+            "split": "test" if i > 7 else "train",
+        }
+        | {"winner": "model_a" if i % 4 == 0 or i > 7 else "model_b"}
+        for i in range(40)
+    ]
+    pl.DataFrame(rows).write_parquet(tmp_path / "mine.votes.parquet")
+    return votes.read(tmp_path / "mine.votes.parquet")
+
+
+@pytest.mark.parametrize("name", ["rating", "factor"])
+def test_votes_marked_train_teach_a_strategy_and_the_fit_says_so(tmp_path: Path, name: str) -> None:
+    home = settings(tmp_path)
+    path = learn_votes(home, name, {"lambda": 0.0}, votes_of(tmp_path))
+    about = fitted(home).fits.about(name)
+    assert path == tmp_path / "fits" / f"{name}.npz"
+    assert (about["votes"], about["prompts"], about["models"]) == ("mine", 8, ["quick", "other"])
+    router = fitted(home).build(name, {"lambda": 0.0})
+    assert isinstance(router, Router)
+    assert held(router)
+    pool = tuple(entry.model for entry in load_catalog(home).entries if entry.model.id in ("quick", "other"))
+    assert router.decide(Prompt("p", (user("prove 3"),), pool)).model == "other"
+
+
+def test_a_strategy_that_cannot_learn_from_votes_names_those_that_can(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="knn does not learn from votes; these do: factor, rating"):
+        learn_votes(settings(tmp_path), "knn", {}, votes_of(tmp_path))
+
+
+def test_of_what_was_never_fitted_there_is_nothing_to_tell(tmp_path: Path) -> None:
+    assert Fits(tmp_path).about("knn") == {}
+    (tmp_path / "knn.npz").write_bytes(b"broken")
+    with pytest.raises(BadInput, match="run `workbench fit knn` anew"):
+        Fits(tmp_path).about("knn")
+
+
+def fitted_with_minilm(tmp_path: Path, name: str) -> FittedStrategies:
+    """Fits of a strategy, made while MiniLM is the embedder."""
+    known = FittedStrategies(Fits(tmp_path))
+    learner = known.build(name)
+    with embed.watched() as embedders:
+        learner.fit(recorded(QUALITY, logprob=-np.random.default_rng(1).random((40, 2))))
+    known.fits.save(name, learner, {}, embedders)
+    return known
+
+
+QUALITY = np.random.default_rng(0).integers(0, 2, (40, 2)).astype(float)
+EMBEDDING = ("knn", "cluster", "regression", "rating", "factor", "bandit", "cascade", "cascade_routing")
+
+
+@pytest.fixture
+def embedder() -> Iterator[None]:
+    before = embed.shared()
+    yield
+    embed.use(before)
+
+
+@pytest.mark.parametrize("name", EMBEDDING)
+def test_a_fit_of_another_embedder_is_refused_and_the_mend_is_named(tmp_path: Path, name: str, embedder: None) -> None:
+    embed.use(Letters(MiniLM.name))
+    known = fitted_with_minilm(tmp_path, name)
+    assert known.build(name).learned_at
+    embed.use(Letters("another"))
+    with pytest.raises(
+        BadInput, match=f"{name} was fitted with {MiniLM.name}, .* uses .*: run .* again, or unset WORKB"
+    ):
+        known.build(name)
+    with pytest.raises(BadInput, match="or unset"):
+        known.fits.refresh(registry().build(name))
+
+
+def test_what_embeds_nothing_is_of_no_embedder(tmp_path: Path, embedder: None) -> None:
+    embed.use(Letters(MiniLM.name))
+    known = fitted_with_minilm(tmp_path, "judge_weighted")
+    embed.use(Letters("another"))
+    assert known.build("judge_weighted").learned_at
+
+
+def test_a_fit_that_does_not_say_its_embedder_is_of_the_first_one(tmp_path: Path, embedder: None) -> None:
+    fits = Fits(tmp_path)
+    meta = json.dumps({"state": {"note": "learned"}, "about": {}})
+    np.savez(fits.path("learner"), means=np.array([1.0]), meta=np.array(meta))
+    fits.restore("learner", Learner())
+    embed.use(Letters("another"))
+    with pytest.raises(BadInput, match="unset WORKBENCH_EMBEDDER"):
+        fits.restore("learner", Learner())
+
+
+def test_a_fit_is_made_with_the_embedder_that_the_user_chose(tmp_path: Path, embedder: None) -> None:
+    toy.make(tmp_path, n=40)
+    home = replace(settings(tmp_path), embedder="no-such-model")
+    with pytest.raises(BadInput, match="sentence-transformers"):
+        learn(home, "knn", {}, outcomes.load("toy", tmp_path))

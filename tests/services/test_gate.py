@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.cli.test_main import run
+from tests.cli.command import run
 from workbench import outcomes
 from workbench.errors import BadInput
 from workbench.services.benchmark import Request

@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 from collections.abc import Awaitable, Callable
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +153,17 @@ def test_a_pace_is_that_of_the_last_steps_and_counts_down() -> None:
         pace.at(float(second), 20 + (second - 100), 40)
     assert pace.as_json(109.0)["rate"] == 1.0
     assert Pace().as_json(5.0) == {"done": 0, "total": 0, "rate": None, "left_s": None}
+
+
+def test_a_process_that_cannot_start_fails_its_own_job_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(process: object) -> None:
+        raise OSError(11, "no process is left")
+
+    async def work(jobs: Jobs) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(SpawnProcess, "start", none_left)
+            job = await ended(jobs, await jobs.start(Request.parse(ASKED)))
+        assert (job.state, "no process is left" in job.text) == ("failed", True)
+        assert (await ended(jobs, await jobs.start(Request.parse(ASKED)))).state == "done"
+
+    at(tmp_path, work)

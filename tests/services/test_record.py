@@ -132,6 +132,17 @@ def test_progress_tells_how_far_it_is(tmp_path: Path) -> None:
     assert progress.left_s == 0
 
 
+@pytest.mark.parametrize("line", [b"{half\n", b'{"model": "m"}\n', b"7\n", b"\xff\n"])
+def test_a_broken_line_is_named_and_nothing_is_lost(tmp_path: Path, line: bytes) -> None:
+    with Journal(tmp_path / "j", plan()):
+        pass
+    whole = (tmp_path / "j").read_bytes() + line
+    (tmp_path / "j").write_bytes(whole)
+    with pytest.raises(BadInput, match=r"line 2 of .* is broken"):
+        Journal(tmp_path / "j", plan())
+    assert (tmp_path / "j").read_bytes() == whole
+
+
 def test_a_broken_case_stops_the_recording_and_says_which(tmp_path: Path) -> None:
     broken = Suite("mine", ({**LINES[0], "grader": "regex", "reference": "("},))
     with pytest.raises(BadInput, match="q0"):

@@ -12,6 +12,7 @@ import pytest
 from tests.desk import open_desk
 from tests.services.trial import suite
 from workbench.errors import BadInput, UnknownModel
+from workbench.services import trials
 from workbench.services.experiment_report import report
 from workbench.services.trials import Wish
 
@@ -56,6 +57,22 @@ def test_one_runs_at_a_time_and_goes_on_where_it_was_stopped(tmp_path: Path) -> 
             with pytest.raises(BadInput, match="another suite key"):
                 await desk.trials.start(wish(limit=3))
             assert await desk.trials.start(wish()) == key
+
+    asyncio.run(scenario())
+
+
+def test_a_fault_of_the_workbench_is_said_and_not_swallowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("of ours")
+
+    async def scenario() -> None:
+        async with open_desk(home(tmp_path)) as desk:
+            monkeypatch.setattr(trials, "run", broken)
+            key = await desk.trials.start(wish())
+            async with asyncio.timeout(20):
+                while desk.trials.state(key)["running"]:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            assert "of ours" in desk.trials.state(key)["problem"]
 
     asyncio.run(scenario())
 

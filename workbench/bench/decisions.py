@@ -1,8 +1,11 @@
-"""How long every router takes to decide, on one thread: over the example prompts, known and new, and 10,000 at once.
+"""How long every router takes to decide, on one thread: prompts known and new, and 10,000 at once, of two models and of eleven.
 
-Learned routers are fitted on made-up outcomes with vectors drawn by chance: as much to compare with as real ones, and no model to
-wait for. Only `new` embeds with MiniLM. Times are of the deciding thread's processor, so that who else is busy on the machine is not
-counted; strategies that decide while they ask are not routers and not here.
+Routers are fitted where choosing by the prompt pays (`pools`), so that it is the whole way that is timed and not a short cut:
+`learned` tells whether the router's own test let it predict, `routes` the share of unseen prompts that it does not send to its
+favourite. Known prompts have their vectors in memory, those of a batch lie on disk, new ones are embedded with MiniLM and
+kept. Times are of the deciding thread's processor, so that who else is busy on the machine is not counted; strategies that
+decide while they ask are not routers and not here. `ratio` sets what a known prompt's decision adds to looking its vector up
+against what semantic-router adds to its encoder, where that is installed.
 """
 
 from __future__ import annotations
@@ -12,38 +15,38 @@ import statistics
 import tempfile
 import time
 import tomllib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from workbench import embed
+from workbench.bench import pools, semantic_router
 from workbench.embed import Cached, Embedder, MiniLM, Vectors
 from workbench.recorded import Recorded
 from workbench.registry import Registry
-from workbench.settings import shipped
+from workbench.settings import Settings, shipped
 from workbench.strategy import Router, Strategy
-from workbench.types import Model, Prompt, user
+from workbench.types import Prompt, user
 
-POOL = (Model("small", 0.1, 0.2), Model("middle", 0.5, 1.0), Model("large", 3.0, 9.0))
-LEARNED = 1000
-"""Prompts with outcomes of every model."""
 BATCH = 10_000
 LONG = 2048
 """Characters of the long prompts."""
+STEP = 20
+"""One in so many of the recorded test prompts is timed, beside the examples of the Compare page."""
 
 
 class Drawn:
-    """A vector by chance for each text, the same every time; knows whether it was asked."""
+    """A vector by chance for each text, the same every time."""
 
-    name, dim = "drawn by chance", MiniLM.dim
-
-    def __init__(self) -> None:
-        self.asked = False
+    name, dim = MiniLM.name, MiniLM.dim
+    """It stands in MiniLM's place: what was fitted with that one's vectors takes these."""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        self.asked = True
         found = np.stack([_generator(text).standard_normal(self.dim, dtype=np.float32) for text in texts])
         return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True))
 
@@ -52,97 +55,126 @@ def _generator(text: str) -> np.random.Generator:
     return np.random.default_rng(list(hashlib.blake2b(text.encode(), digest_size=8).digest()))
 
 
-def measure(rounds: int = 20, batch: int = BATCH) -> dict[str, Any]:
-    """Microseconds per decision: median and 99th percentile of known prompts, of 2 kB ones, and of prompts not embedded yet."""
-    texts = [text for category in _examples().values() for text in category["prompts"]]
-    strategies: Registry[Strategy] = Registry("strategies", Strategy)  # type: ignore[type-abstract]
+class Watched(Cached):
+    """Knows whether it was asked."""
+
+    asked = False
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        self.asked = True
+        return super().embed(texts)
+
+
+def measure(
+    environ: Mapping[str, str], rounds: int = 20, batch: int = BATCH, names: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The figures of these routers (all), for each pool. Vectors of the recorded prompts are kept in the user's cache."""
+    with _embedding(embed.cached(Settings.from_env(dict(environ)).cache)):
+        recorded, peer = pools.two(), semantic_router.added_us()
+        both = {"two_models": recorded, "eleven_models": pools.eleven(recorded)}
+        tables = {name: _table(pool, names, rounds, batch, peer) for name, pool in both.items()}
+    return {"rounds": rounds, "batch": batch, "semantic_router_us": peer, **tables}
+
+
+@contextmanager
+def _embedding(embedder: Embedder) -> Iterator[None]:
     before = embed.shared()
+    embed.use(embedder)
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            rows = [
-                _row(name, router, texts, rounds, batch, Path(folder))
-                for name in strategies.names()
-                if isinstance(router := strategies.build(name), Router)
-            ]
+        yield
     finally:
         embed.use(before)
-    return {"prompts": len(texts), "rounds": rounds, "batch": batch, "routers": rows}
 
 
-def _row(name: str, router: Router, texts: list[str], rounds: int, batch: int, folder: Path) -> dict[str, Any]:
-    drawn = Drawn()
-    embed.use(Cached(drawn, folder / f"{name}.drawn.sqlite"))
-    router.fit(_outcomes())
-    drawn.asked = False
-    long = [(f"{text} " * LONG)[:LONG] for text in texts]
-    return {
-        "router": name,
-        **_figures("us", _times(router, _prompts(texts), rounds)),
-        **_figures("2kb_us", _times(router, _prompts(long), max(1, rounds // 4))),
-        "new_us_median": _new(router, texts, folder / f"{name}.sqlite") if drawn.asked else None,
-        "batch_s": _batch(router, batch),
-    }
+def _table(
+    recorded: Recorded, names: Sequence[str], rounds: int, batch: int, peer: float | None
+) -> list[dict[str, Any]]:
+    strategies: Registry[Strategy] = Registry("strategies", Strategy)  # type: ignore[type-abstract]
+    train, test = (recorded.take(recorded.splits == split) for split in ("train", "test"))
+    said = [*_examples(), *(p.text for p in test.prompts[::STEP])]
+    prompts = [Prompt(str(i), (user(text),), recorded.models) for i, text in enumerate(said)]
+    rows = []
+    for name in names or strategies.names():
+        if isinstance(router := strategies.build(name), Router):
+            router.fit(train)
+            figures = Timed(router, prompts, rounds).figures(batch, peer)
+            rows.append({"router": name, **_routes(router, test), **figures})
+    return rows
 
 
-def _examples() -> dict[str, Any]:
-    return tomllib.loads(shipped("prompts.toml").read_text(encoding="utf-8"))
+def _examples() -> list[str]:
+    tables = tomllib.loads(shipped("prompts.toml").read_text(encoding="utf-8"))
+    return [text for category in tables.values() for text in category["prompts"]]
 
 
-def _prompts(texts: Sequence[str]) -> list[Prompt]:
-    return [Prompt(str(i), (user(text),), POOL) for i, text in enumerate(texts)]
+def _routes(router: Router, test: Recorded) -> dict[str, Any]:
+    chosen = Counter(decision.model for decision in router.decide_all(test.prompts))
+    return {"learned": router.state().get("helps"), "routes": 1 - max(chosen.values()) / len(test)}
 
 
-def _outcomes() -> Recorded:
-    """Dearer models are right more often."""
-    rng = np.random.default_rng(0)
-    shape = LEARNED, len(POOL)
-    quality = (rng.random(shape) < np.linspace(0.4, 0.9, len(POOL))).astype(float)
-    blank = np.full(shape, "", dtype=object)
-    return Recorded(
-        prompts=tuple(_prompts([f"made-up prompt {i}" for i in range(LEARNED)])),
-        models=POOL,
-        quality=quality,
-        cost=np.tile([m.price_out * 1e-4 for m in POOL], (LEARNED, 1)),
-        latency=np.full(shape, 0.5),
-        logprob=np.full(shape, np.nan),
-        tokens=np.full((*shape, 2), 100),
-        errors=blank,
-        texts=blank,
-        categories=np.full(LEARNED, "made up", dtype=object),
-        splits=np.full(LEARNED, "train", dtype=object),
-    )
+@dataclass(frozen=True)
+class Timed:
+    """One fitted router, and the prompts that it decides one by one."""
+
+    router: Router
+    prompts: list[Prompt]
+    rounds: int
+
+    def figures(self, batch: int, peer: float | None) -> dict[str, Any]:
+        known = self._known(self.prompts, self.rounds)
+        long = self._known([_saying(p, (f"{p.text} " * LONG)[:LONG]) for p in self.prompts], max(1, self.rounds // 4))
+        new = self._new()
+        lookup = 0.0 if new is None else self._lookup()
+        return {
+            "us": statistics.median(known),
+            "us_p99": _p99(known),
+            "ratio": (statistics.median(known) - lookup) / peer if peer else None,
+            "2kb_us": statistics.median(long),
+            "2kb_us_p99": _p99(long),
+            "new_ms": new,
+            "batch_s": self._batch(batch),
+        }
+
+    def _known(self, prompts: list[Prompt], rounds: int) -> list[float]:
+        for prompt in prompts:
+            self.router.decide(prompt)
+        return [_us(self.router.decide, prompt) for _ in range(rounds) for prompt in prompts]
+
+    def _lookup(self) -> float:
+        """Median microseconds to find a known prompt's vector."""
+        one = [[p.text] for p in self.prompts] * self.rounds
+        return statistics.median(_us(embed.shared().embed, texts) for texts in one)
+
+    def _new(self) -> float | None:
+        """Median milliseconds of prompts that are embedded, kept on disk and decided; None where nothing is embedded."""
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            _embedding(watched := Watched(MINILM, Path(folder) / "new.sqlite")),
+        ):
+            self.router.decide(_saying(self.prompts[0], "whatever is loaded or embedded once"))
+            times = [_us(self.router.decide, prompt) / 1000 for prompt in self.prompts]
+            return statistics.median(times) if watched.asked else None
+
+    def _batch(self, size: int) -> float:
+        """Seconds for so many prompts, no two alike, whose vectors are on disk."""
+        many = [_saying(p, f"{p.text} ({i})") for i in range(size) for p in [self.prompts[i % len(self.prompts)]]]
+        with tempfile.TemporaryDirectory() as folder, _embedding(Cached(Drawn(), Path(folder) / "batch.sqlite")):
+            self.router.decide_all(many)
+            return _us(self.router.decide_all, many) / 1e6
 
 
-def _times(router: Router, prompts: list[Prompt], rounds: int) -> list[float]:
-    for prompt in prompts:
-        router.decide(prompt)
-    return [_once(router, prompt) for _ in range(rounds) for prompt in prompts]
+MINILM = MiniLM(threads=1)
 
 
-def _figures(name: str, times: list[float]) -> dict[str, float]:
-    return {f"{name}_median": statistics.median(times), f"{name}_p99": statistics.quantiles(times, n=100)[98]}
+def _saying(prompt: Prompt, text: str) -> Prompt:
+    return replace(prompt, messages=(user(text),))
 
 
-def _new(router: Router, texts: list[str], path: Path) -> float:
-    """Median of prompts that are embedded, kept on disk and decided."""
-    embed.use(Cached(MiniLM(threads=1), path))
-    router.decide(_prompts(["whatever is loaded or embedded once"])[0])
-    return statistics.median(_once(router, prompt) for prompt in _prompts(texts))
-
-
-def _once(router: Router, prompt: Prompt) -> float:
+def _us(work: Callable[[Any], Any], given: Any) -> float:
     started = time.thread_time_ns()
-    router.decide(prompt)
+    work(given)
     return (time.thread_time_ns() - started) / 1000
 
 
-def _batch(router: Router, size: int) -> float:
-    """Seconds for so many prompts whose vectors are on disk."""
-    with tempfile.TemporaryDirectory() as folder:
-        embedder: Embedder = Cached(Drawn(), Path(folder) / "batch.sqlite")
-        embed.use(embedder)
-        prompts = _prompts([f"made-up prompt {i} of a batch" for i in range(size)])
-        router.decide_all(prompts)
-        started = time.thread_time()
-        router.decide_all(prompts)
-        return time.thread_time() - started
+def _p99(times: list[float]) -> float:
+    return statistics.quantiles(times, n=100)[98]

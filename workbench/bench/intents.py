@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.embed import shared
 from workbench.errors import BadInput
 from workbench.metrics.proportion import wilson
 from workbench.registry import Registry
@@ -128,5 +129,16 @@ def fit(seen: Judged) -> dict[str, float]:
     }
 
 
+def refit() -> None:
+    """Thresholds of the dev part for the embedder in use, in place of the shipped ones."""
+    path = shipped("intents/thresholds.json")
+    made = json.loads(path.read_text(encoding="utf-8")) | {"embedder": shared().name}
+    path.write_text(
+        json.dumps(made), encoding="utf-8"
+    )  # else those of another embedder are refused; likeness needs none
+    made["thresholds"] = fit(judged("dev"))
+    path.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    shipped("intents/thresholds.json").write_text(json.dumps(fit(judged("dev")), indent=2) + "\n", encoding="utf-8")
+    refit()

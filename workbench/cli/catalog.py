@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import UnknownModel
+from workbench.errors import UnknownModel, WorkbenchError
 from workbench.settings import Settings, shipped
 
 from .console import Console
@@ -15,6 +15,7 @@ from .verb import Verbs, verb
 if TYPE_CHECKING:
     from workbench.catalog import Entry
     from workbench.registry import Param
+    from workbench.services.fit import Fits
 
 
 def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
@@ -101,11 +102,12 @@ def pull(args: argparse.Namespace, settings: Settings, console: Console) -> int:
 
 
 def strategies(args: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from workbench.services.fit import Fits
     from workbench.services.specs import registry
 
-    known = registry()
+    known, fits = registry(), Fits(settings.home / "fits")
     found = [
-        {"name": n, "doc": known.doc(n), "params": [_param(p) for p in known.params(n)]}
+        {"name": n, "doc": known.doc(n), "params": [_param(p) for p in known.params(n)], "fitted": _fitted(fits, n)}
         for n in args.names or known.names()
     ]
     console.document(found)
@@ -114,11 +116,29 @@ def strategies(args: argparse.Namespace, settings: Settings, console: Console) -
     return 0
 
 
+def _fitted(fits: Fits, name: str) -> dict[str, Any]:
+    """What made its fit; one that cannot be read says why in `problem`."""
+    try:
+        return fits.about(name)
+    except WorkbenchError as error:
+        return {"problem": str(error)}
+
+
+def _learned(fitted: dict[str, Any]) -> str:
+    source = fitted.get("votes") or fitted.get("data")
+    if not source:
+        return str(fitted.get("problem") or "learned while it served")
+    named = source if isinstance(source, str) else ", ".join(source)
+    return f"fitted on {named}, {fitted['prompts']:,} prompt{'s' * (fitted['prompts'] != 1)}"
+
+
 def _show(strategy: dict[str, Any], console: Console, full: bool) -> None:
     lines = strategy["doc"].splitlines() or [""]
     console.say(f"{strategy['name']}: {lines[0]}")
     for line in lines[1:] if full else []:
         console.say(f"  {line}".rstrip())
+    if strategy["fitted"]:
+        console.say(f"    {_learned(strategy['fitted'])}")
     for p in strategy["params"]:
         console.say(f"    --param {p['name']}={_default(p['default'])}  {p['help']}{_limits(p)}")
 

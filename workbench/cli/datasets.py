@@ -5,16 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.errors import BadInput
 from workbench.settings import Settings
 
 from .console import Console
 from .verb import Verbs, number, pair, verb
-
-if TYPE_CHECKING:
-    from workbench.outcomes import Outcomes
 
 COLUMNS = ("name", "prompts", "models", "categories", "outcomes", "failed", "quality", "file")
 PAIRS = 20
@@ -36,9 +33,19 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     importing.add_argument("path", type=Path, help="the file: .csv, .jsonl, .json or .parquet, also with .gz after it")
     importing.add_argument("--name", help="name of the data set (the file's)")
     importing.add_argument("--replace", action="store_true", help="put it in place of a data set of that name")
-    fitting = verb(verbs, "fit", "let a strategy learn from a data set, for live use", fit)
+    fitting = verb(verbs, "fit", "let a strategy learn from recorded outcomes or votes, for live use", fit)
     fitting.add_argument("strategy", help="which strategy, such as knn")
-    fitting.add_argument("--data", required=True, metavar="NAME", help="data set, or the path of a Parquet file")
+    taught = fitting.add_mutually_exclusive_group(required=True)
+    taught.add_argument("--data", metavar="NAME", help="outcomes: a data set, or the path of a Parquet file")
+    taught.add_argument("--votes", metavar="NAME", help="a set of votes, a Parquet file, or own: those cast here")
+    fitting.add_argument(
+        "--rename",
+        action="append",
+        default=[],
+        type=pair,
+        metavar="VOTED=ID",
+        help="a model of the votes is this one of models.toml",
+    )
     fitting.add_argument(
         "--param", action="append", default=[], type=pair, metavar="NAME=VALUE", help="a parameter of the strategy"
     )
@@ -140,10 +147,22 @@ def import_(args: argparse.Namespace, settings: Settings, console: Console) -> i
 
 def fit(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     from workbench import outcomes
-    from workbench.services.desk import learn
+    from workbench.services.desk import learn, learn_votes
+    from workbench.services.fit import Fits
+    from workbench.services.own_votes import find
 
-    found: Outcomes = outcomes.load(args.data, settings.home)
-    path = learn(settings, args.strategy, dict(args.param), found)
-    console.document({"strategy": args.strategy, "data": found.name, "file": str(path)})
-    console.say(f"{args.strategy} learned from {found.name}: {path}")
+    params = dict(args.param)
+    if args.rename and not args.votes:
+        raise BadInput("--rename names the models of votes: give it with --votes")
+    if args.votes:
+        votes = find(args.votes, settings.home).renamed(dict(args.rename))
+        path = learn_votes(settings, args.strategy, params, votes)
+    else:
+        path = learn(settings, args.strategy, params, outcomes.load(args.data, settings.home))
+    about = Fits(path.parent).about(args.strategy)
+    console.document({"strategy": args.strategy, "data": args.data, "votes": args.votes, "file": str(path), **about})
+    models = ", ".join(about["models"])
+    console.say(
+        f"{args.strategy} learned of {models} from {about['prompts']:,} prompt{'s' * (about['prompts'] != 1)} of {args.votes or args.data}: {path}"
+    )
     return 0

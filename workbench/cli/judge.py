@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from workbench.services.judging import Judging
     from workbench.services.pool import Pool
     from workbench.services.record import Journal
-    from workbench.votes import Votes
 
 
 def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
@@ -35,6 +34,13 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     agreeing = verb(parts, "agreement", "measure how far a judge agrees with human votes", agreement)
     agreeing.add_argument(
         "--votes", required=True, metavar="NAME", help="set of votes, a Parquet file, or own: those cast here"
+    )
+    agreeing.add_argument(
+        "--rounds",
+        type=count(1, 9),
+        default=3,
+        metavar="N",
+        help="a pair judged by its order is judged again, so often at most (3)",
     )
     who = agreeing.add_mutually_exclusive_group(required=True)
     who.add_argument("--model", metavar="M", help="ask this model; it counts for what it may be used for")
@@ -82,8 +88,9 @@ def score(args: argparse.Namespace, settings: Settings, console: Console) -> int
 
 def agreement(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     from workbench.services import agreement as service
+    from workbench.services.own_votes import find
 
-    found = _votes(args.votes, settings)
+    found = find(args.votes, settings.home)
     if args.recorded:
         who, made = args.recorded, service.of_recorded(found, args.recorded)
     else:
@@ -92,7 +99,7 @@ def agreement(args: argparse.Namespace, settings: Settings, console: Console) ->
         with _journal(settings, f"{found.name}-{judge.model.id}-agreement", plan) as journal:
             _run(args, plan, journal, pool, console)
             lines = [journal.rows[pair.id, judge.model.id] for pair in judged]
-        made = service.of_journal(judged, lines) | {"votes": found.name}
+        made = service.of_journal(judged, lines) | {"votes": found.name, "rounds": judge.rounds}
         made |= {"cost_usd": sum(line["cost_usd"] for line in lines)}
         who = judge.model.id
         service.Standing(settings.home / "judges").keep(judge.model, judge.rubric, made)
@@ -107,31 +114,18 @@ def agreement(args: argparse.Namespace, settings: Settings, console: Console) ->
     return 0
 
 
-def _votes(name: str, settings: Settings) -> Votes:
-    import asyncio
-
-    from workbench import votes
-    from workbench.services.own_votes import NAME, own
-    from workbench.store import open_store
-
-    if name != NAME:
-        return votes.load(name, settings.home)
-    with open_store(settings.home) as store:
-        return asyncio.run(own(store))
-
-
 def _judge(args: argparse.Namespace, settings: Settings) -> tuple[Pool, Judge]:
     from workbench import policy
     from workbench.services.ask import candidates
     from workbench.services.desk import load_catalog
-    from workbench.services.judge import Judge
+    from workbench.services.judge import ROUNDS, Judge
     from workbench.services.pool import Pool
     from workbench.services.rubric import rubric
 
     policy.use(settings.home)
     pool = Pool(load_catalog(settings), settings, breakers=False)
     (model,) = candidates(pool, [args.model])
-    return pool, Judge(model, rubric(args.rubric), pool)
+    return pool, Judge(model, rubric(args.rubric), pool, getattr(args, "rounds", ROUNDS))
 
 
 def _journal(settings: Settings, name: str, plan: Judging) -> Journal:

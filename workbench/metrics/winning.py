@@ -15,7 +15,6 @@ from .estimate import Estimate
 ALPHA = 0.05
 PRIOR = 20.0
 """Both shapes of the Beta mixture: expects win rates near a half, as routers that are worth comparing have."""
-CELLS = 2001
 
 
 def log_evidence(wins: int, losses: int, rate: float = 0.5) -> float:
@@ -26,15 +25,23 @@ def log_evidence(wins: int, losses: int, rate: float = 0.5) -> float:
 
 
 def win_rate(wins: int, losses: int, alpha: float = ALPHA) -> Estimate:
-    """Share of wins among decided votes, with an interval that holds at every time you look, rounded outward."""
+    """Share of wins among decided votes, with an interval that holds at every time you look."""
     n = wins + losses
     if not n:
         return Estimate(0.5, 0.0, 1.0)
-    rates = np.linspace(0, 1, CELLS)[1:-1]
-    against = log_evidence(wins, losses) + n * log(0.5) - wins * np.log(rates) - losses * np.log1p(-rates)
-    kept = np.flatnonzero(against < log(1 / alpha))
-    step = rates[1] - rates[0]
-    return Estimate(wins / n, float(rates[kept[0]] - step), float(rates[kept[-1]] + step))
+    share = wins / n
+    low = _edge(wins, losses, alpha, 0.0, share) if wins else 0.0
+    return Estimate(share, low, _edge(wins, losses, alpha, 1.0, share) if losses else 1.0)
+
+
+def _edge(wins: int, losses: int, alpha: float, outside: float, inside: float) -> float:
+    """The rate between these two at which the evidence against it reaches 1 / alpha: halved until no number is between them."""
+    while (rate := (outside + inside) / 2) not in (outside, inside):
+        if log_evidence(wins, losses, rate) < log(1 / alpha):
+            inside = rate
+        else:
+            outside = rate
+    return outside
 
 
 def e_value(wins: int, losses: int) -> float:

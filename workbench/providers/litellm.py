@@ -2,7 +2,8 @@
 
 litellm takes seconds to import and reads its switches from the environment while it does: it is imported on the
 first call, in a thread, with its network look-ups, `.env` reading and debug output off. Reliability is ours:
-litellm never retries. `Model.options` it reads: `timeout_s` (120), `params` (request fields sent with every call).
+litellm never retries. `Model.options` it reads: `timeout_s` and `connect_s` (litellm bounds the wait for a connection apart for OpenAI,
+Azure and Bedrock only; for the others the first token's limit is what ends it), `params` (request fields sent with every call).
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from workbench.events import Delta
 from workbench.types import Call, Model, Reply, Usage, estimate_tokens
 
 from . import _errors
+from ._limits import limits
 
-SILENCE_S = 120.0
 SWITCHES = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
@@ -85,7 +86,7 @@ class LiteLLM:
             "stream_options": {"include_usage": True},
             "api_key": self._key or None,
             "api_base": self.model.endpoint or None,
-            "timeout": float(self.model.options.get("timeout_s", SILENCE_S)),
+            "timeout": limits(self.model),
             "max_retries": 0,
             "num_retries": 0,
             "drop_params": True,  # a vendor without, say, `seed` answers all the same

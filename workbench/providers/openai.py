@@ -1,7 +1,7 @@
 """Any endpoint that speaks OpenAI's chat completions: vendors, gateways, Ollama, llama.cpp.
 
-Knows the wire only: no retries, no queue, no catalog. `Model.options` it reads: `timeout_s` (longest silence,
-120), `connect_s` (longest wait for a connection, 10), `stream_options` (false for a server that refuses the field), `params` (request fields sent with every call).
+Knows the wire only: no retries, no queue, no catalog. `Model.options` it reads: `timeout_s` (longest silence), `connect_s` (longest
+wait for a connection), `stream_options` (false for a server that refuses the field), `params` (request fields sent with every call).
 """
 
 from __future__ import annotations
@@ -18,14 +18,12 @@ import orjson
 
 from workbench.errors import CallError
 from workbench.events import Delta
-from workbench.patience import connect_s, shorter
 from workbench.types import Call, Model, Reply, Usage, estimate_tokens
 
 from . import _errors
+from ._limits import CONNECT_S, SILENCE_S, limits
 from ._sse import Events
 
-SILENCE_S = 120.0
-CONNECT_S = 10.0
 IDLE = 8
 """Connections kept for the next call. httpx looks at every idle one on each request, so more would be slower."""
 GRACE_S = 0.05
@@ -58,8 +56,6 @@ class OpenAI:
         self._key = key = key.strip()
         self._client = client or connect(self._url)
         self._owns_client = client is None
-        self._silence_s = float(model.options.get("timeout_s", SILENCE_S))
-        self._connect_s = float(model.options.get("connect_s", CONNECT_S))
         self._headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         if key:
             self._headers["Authorization"] = f"Bearer {_errors.sendable(model.id, key)}"
@@ -68,7 +64,7 @@ class OpenAI:
         answer = Completion(self.model, call, self._key)
         try:
             async with self._client.stream(
-                "POST", self._url, content=self._body(call), headers=self._headers, timeout=self._timeout()
+                "POST", self._url, content=self._body(call), headers=self._headers, timeout=limits(self.model)
             ) as response:
                 if response.status_code != 200:
                     raise await self._refusal(response)
@@ -87,10 +83,6 @@ class OpenAI:
     async def close(self) -> None:
         if self._owns_client:
             await self._client.aclose()
-
-    def _timeout(self) -> httpx.Timeout:
-        """The reader's patience for a connection, where it has less than we."""
-        return httpx.Timeout(self._silence_s, connect=shorter(self._connect_s, connect_s()), pool=None)
 
     def _body(self, call: Call) -> bytes:
         body: dict[str, Any] = {**self.model.options.get("params", {}), **call.params}

@@ -17,7 +17,7 @@ from typing import Any
 from workbench.errors import BadInput
 from workbench.metrics.agreement import cohen, in_words
 from workbench.types import Model, content_key, user
-from workbench.votes import Votes
+from workbench.votes import HUMAN, Votes
 
 from .judge import Judge
 from .judging import Judging, case
@@ -25,7 +25,6 @@ from .rubric import Rubric
 
 LEAST = 0.4
 """Kappa from which agreement is called moderate (Landis and Koch, 1977)."""
-HUMAN = "human"
 FEWEST = 30
 """Pairs: below, the jackknife's interval says nothing."""
 TURNED = {"model_a": "model_b", "model_b": "model_a"}

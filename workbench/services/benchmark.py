@@ -66,9 +66,10 @@ class Request:
             "models": list(self.models),
         }
 
-    def key(self, data_key: str) -> str:
-        """Content hash of the request, the data's bytes, the strategies' files and this version."""
-        return content_key([self.as_json(), data_key, registry().key(), __version__])
+    def key(self, data_key: str, settings: Settings) -> str:
+        """Content hash of all that a result hangs on: the request, the data, the files that strategies read, the embedder, this version."""
+        files = registry().key(), policy.key(settings.home)
+        return content_key([self.as_json(), data_key, *files, settings.embedder, __version__])
 
 
 def _entrant(one: Mapping[str, Any]) -> Entrant:

@@ -63,7 +63,7 @@ def _models(label: str, own: Sequence[Row], pool: Sequence[str]) -> list[dict[st
     log = _log(own, actions, "route_propensity")
     return [
         {"question": f"only {model} had answered", "from": f"the draws of {label}"}
-        | _valued(log, np.tile(np.eye(len(pool))[at], (len(own), 1)), own, len(pool))
+        | _valued(log, np.tile(np.eye(len(pool))[at], (len(own), 1)), own, len(pool), _offered(own, pool))
         for at, model in enumerate(pool)
     ]
 
@@ -86,7 +86,7 @@ def _others(
             continue
         target = np.eye(len(pool))[[list(pool).index(model) for model in models]]
         about = {"question": f"only {label} had chosen the models", "from": f"the draws of {setup.labels[arm]}"}
-        found.append(about | _valued(log, target, own, len(pool)))
+        found.append(about | _valued(log, target, own, len(pool), _offered(own, pool)))
     return found
 
 
@@ -97,7 +97,15 @@ def _log(rounds: Sequence[Row], actions: NDArray[np.intp], propensity: str) -> L
     return Log(actions, rewards, drawn, together)
 
 
-def _valued(log: Log, target: NDArray[np.float64], rounds: Sequence[Row], k: int) -> dict[str, Any]:
+def _offered(own: Sequence[Row], pool: Sequence[str]) -> NDArray[np.bool_]:
+    """(n, m): the models that could have been drawn: every candidate that was scored, or the one that was sure."""
+    drawn = [set(row["candidates"] or ()) if row["route_propensity"] < 1 else {row["routed"]} for row in own]
+    return np.array([[model in models for model in pool] for models in drawn])
+
+
+def _valued(
+    log: Log, target: NDArray[np.float64], rounds: Sequence[Row], k: int, offered: NDArray[np.bool_] | None = None
+) -> dict[str, Any]:
     """The three estimators, or why there are none."""
     blank = {"n": len(log), "ips": None, "snips": None, "doubly_robust": None, "effective": None, "warning": ""}
     if len(log) < FEWEST:
@@ -105,7 +113,7 @@ def _valued(log: Log, target: NDArray[np.float64], rounds: Sequence[Row], k: int
     names = sorted({row["category"] for row in rounds})
     groups = np.array([names.index(row["category"]) for row in rounds], dtype=np.intp)
     try:
-        value = evaluate(log, target, cross_fitted(log, groups, k))
+        value = evaluate(log, target, cross_fitted(log, groups, k), offered)
     except BadInput as refusal:
         return blank | {"refusal": str(refusal)}
     estimates = {name: getattr(value, name).as_json() for name in ("ips", "snips", "doubly_robust")}

@@ -16,10 +16,11 @@ from workbench.registry import Registry
 from workbench.settings import Settings, shipped
 from workbench.store import Store, open_store
 from workbench.strategy import Strategy
+from workbench.votes import Votes
 
 from .archive import StoreArchive
 from .compare import Compare
-from .fit import Fits, FittedStrategies, fit
+from .fit import Fits, FittedStrategies, fit, fit_votes
 from .jobs import Jobs
 from .online import Online
 from .pool import Pool
@@ -84,15 +85,28 @@ class Desk:
 
 def fitted(settings: Settings) -> FittedStrategies:
     """The strategies with what this user's data taught them and this user's policies say. Prompts are embedded once."""
+    _choose(settings)
+    return FittedStrategies(Fits(settings.home / "fits"))
+
+
+def _choose(settings: Settings) -> None:
+    """What strategies of this process read policies and vectors from."""
     policy.use(settings.home)
     embed.use(embed.cached(settings.cache, model=settings.embedder))
     vectors.use(vectors.opener(settings.vectors, settings.vectors_key))
-    return FittedStrategies(Fits(settings.home / "fits"))
 
 
 def learn(settings: Settings, strategy: str, params: Mapping[str, Any], data: Outcomes) -> Path:
     """Fit a strategy on a data set and keep that for live use. Returns the file."""
+    _choose(settings)
     return fit(Fits(settings.home / "fits"), registry(), strategy, params, data)
+
+
+def learn_votes(settings: Settings, strategy: str, params: Mapping[str, Any], votes: Votes) -> Path:
+    """Fit a strategy on people's votes on the models of the catalog, usable or not. Returns the file."""
+    _choose(settings)
+    models = [entry.model for entry in load_catalog(settings).entries]
+    return fit_votes(Fits(settings.home / "fits"), registry(), strategy, params, votes, models)
 
 
 def load_catalog(settings: Settings) -> Catalog:

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench import __version__
+from workbench.embed import Embedder, MiniLM, mismatch, watched
 from workbench.errors import BadInput
 from workbench.outcomes import Outcomes
 from workbench.recorded import Recorded
 from workbench.registry import Registry
 from workbench.strategy import Strategy
-from workbench.types import content_key
+from workbench.types import Model, content_key
+from workbench.votes import Votes
 
 from .folds import SEEN, TRAIN
 from .specs import name_of, params_of
@@ -38,14 +42,18 @@ class Fits:
     def path(self, name: str) -> Path:
         return self.folder / f"{name}.npz"
 
-    def save(self, name: str, strategy: Strategy, about: Mapping[str, Any]) -> Path:
-        """Keep what it learned, in place of the fit before. Raises BadInput where it learns nothing or cannot be written."""
+    def save(self, name: str, strategy: Strategy, about: Mapping[str, Any], embedders: Sequence[Embedder] = ()) -> Path:
+        """Keep what it learned, in place of the fit before. Raises BadInput where it learns nothing or cannot be written.
+
+        `embedders`: what it asked for vectors while it learned (`embed.watched`); they are needed to use it, too.
+        """
         state = strategy.state()
         if not state:
             raise BadInput(f"{name} learns nothing from recorded outcomes: there is nothing to fit")
         arrays: dict[str, Any] = {key: value for key, value in state.items() if isinstance(value, np.ndarray)}
         plain = {key: value for key, value in state.items() if key not in arrays}
-        meta = json.dumps({"state": plain, "about": dict(about)}, sort_keys=True)
+        made = {"name": embedders[-1].name, "dim": embedders[-1].dim} if embedders else None
+        meta = json.dumps({"state": plain, "about": dict(about), "embedder": made}, sort_keys=True)
         path = self.path(name)
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
@@ -61,21 +69,33 @@ class Fits:
         return path
 
     def restore(self, name: str, strategy: Strategy) -> None:
-        """Give a strategy what was learned for it, if anything was. Raises BadInput for a file that cannot be read."""
+        """Give a strategy what was learned for it, if anything was.
+
+        Raises BadInput for a file that cannot be read, and for one that was fitted with another embedder.
+        """
         stamp = self.stamp(name) if learns(strategy) else 0
         if not stamp:
             return
+        with self._opened(name) as file:
+            meta = json.loads(str(file[META]))
+            made = meta.get("embedder", {"name": MiniLM.name})  # fits of the first versions do not say
+            if made and (wrong := mismatch(made["name"], f"run `workbench fit {name}` again")):
+                raise BadInput(f"{name} {wrong}")
+            state = {key: file[key] for key in file.files if key != META}
+            strategy.restore(state | meta["state"])
+        strategy.learned_at = stamp
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[Any]:
+        """Whatever is wrong with the file, or does not fit into the strategy, says how to mend it."""
         path = self.path(name)
         try:
             with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                state = {key: file[key] for key in file.files if key != META}
-                state |= json.loads(str(file[META]))["state"]
-            strategy.restore(state)
+                yield file
         except (OSError, EOFError, BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(
                 f"what {name} learned cannot be read from {path} ({error}): run `workbench fit {name}` anew"
             ) from None
-        strategy.learned_at = stamp
 
     def refresh(self, strategy: Strategy) -> None:
         """Give it, and what it wraps, what was learned since it was built. Raises BadInput."""
@@ -85,6 +105,13 @@ class Fits:
         for wrapped in vars(strategy).values():
             if isinstance(wrapped, Strategy):
                 self.refresh(wrapped)
+
+    def about(self, name: str) -> dict[str, Any]:
+        """What made the fit: its data or votes, its prompts and models; {} for none. Raises BadInput like `restore`."""
+        if not self.stamp(name):
+            return {}
+        with self._opened(name) as file:
+            return dict(json.loads(str(file[META]))["about"])
 
     def stamp(self, name: str) -> int:
         """When the strategy last learned, in nanoseconds; 0 for never."""
@@ -127,14 +154,49 @@ def fit(fits: Fits, strategies: Registry[Strategy], name: str, params: Mapping[s
     """
     strategy = strategies.build(name, params)
     recorded = learnable(data.recorded())
-    strategy.fit(recorded)
-    return fits.save(name, strategy, _about(strategy, data, recorded))
+    with watched() as embedders:
+        strategy.fit(recorded)
+    from_data = {"data": data.name, "data_key": data.key, "prompts": len(recorded), "models": list(recorded.ids)}
+    return fits.save(name, strategy, _about(strategy) | from_data, embedders)
+
+
+def fit_votes(
+    fits: Fits,
+    strategies: Registry[Strategy],
+    name: str,
+    params: Mapping[str, Any],
+    votes: Votes,
+    models: Sequence[Model],
+) -> Path:
+    """Fit a strategy on people's votes on these models, those that are there to learn from, and keep it.
+
+    Raises BadParameter, UnknownPlugin, or BadInput for a strategy that cannot learn from votes and votes that teach nothing.
+    """
+    strategy = strategies.build(name, params)
+    if not learns_from_votes(type(strategy)):
+        able = [one for one in strategies.names() if learns_from_votes(strategies.load(one))]
+        raise BadInput(f"{name} does not learn from votes; these do: {', '.join(able)}")
+    there = teaching(votes.frame["split"].fill_null("").to_numpy())
+    found = replace(votes, frame=votes.frame.filter(there)).preferences(models)
+    with watched() as embedders:
+        strategy.fit_votes(found)
+    from_votes = {"votes": votes.name, "votes_key": votes.key, "prompts": len(found), "models": list(found.ids)}
+    return fits.save(name, strategy, _about(strategy) | from_votes, embedders)
+
+
+def learns_from_votes(kind: type[Strategy]) -> bool:
+    return kind.fit_votes is not Strategy.fit_votes
 
 
 def learnable(recorded: Recorded) -> Recorded:
+    """The prompts that are there to learn from."""
+    return recorded.take(teaching(recorded.splits))
+
+
+def teaching(splits: NDArray[np.object_]) -> NDArray[np.bool_]:
     """The rows marked train; where none is, all but those marked contaminated. What is left can judge what was learned."""
-    train = recorded.splits == TRAIN
-    return recorded.take(train if train.any() else recorded.splits != SEEN)
+    train = splits == TRAIN
+    return np.asarray(train if train.any() else splits != SEEN)
 
 
 def held(strategy: Strategy) -> str:
@@ -155,12 +217,5 @@ def _arrays(state: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return sorted((name, value) for name, value in state.items() if isinstance(value, np.ndarray))
 
 
-def _about(strategy: Strategy, data: Outcomes, recorded: Recorded) -> dict[str, Any]:
-    return {
-        "params": params_of(strategy),
-        "data": data.name,
-        "data_key": data.key,
-        "prompts": len(recorded),
-        "models": list(recorded.ids),
-        "workbench": __version__,
-    }
+def _about(strategy: Strategy) -> dict[str, Any]:
+    return {"params": params_of(strategy), "workbench": __version__}

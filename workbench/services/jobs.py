@@ -104,7 +104,7 @@ class Jobs:
     async def start(self, request: Request) -> Job:
         """The job of this request: new, or the one that runs or has run. Raises BadInput."""
         data_key = await asyncio.to_thread(lambda: key_of(named(request.data, self.settings.home)))
-        key = request.key(data_key)
+        key = await asyncio.to_thread(request.key, data_key, self.settings)
         if key in self.shelf:
             return self._remember(Job(key, request, data_key, "done"))
         if (known := self._jobs.get(key)) and not known.over:
@@ -178,8 +178,13 @@ class Jobs:
         ours, theirs = self._processes.Pipe(duplex=False)
         given = (job.request.as_json(), job.data_key, self.settings, self.shelf, theirs)
         process = self._processes.Process(target=work, args=given, daemon=True)
-        process.start()
-        theirs.close()
+        try:
+            process.start()
+        except OSError as error:  # no memory or no process left: the next one may start
+            job.state, job.text = "failed", f"the replay's process could not be started: {error}"
+            return
+        finally:
+            theirs.close()
         job.process = process
         if job.over:  # stopped while it started
             process.kill()

@@ -37,7 +37,7 @@ class Judging:
         return (self.judge.model,)
 
     def head(self) -> dict[str, Any]:
-        return {**self.about, "judge": self.judge.model.id, **self.judge.rubric.stamp}
+        return {**self.about, "judge": self.judge.model.id, **self.judge.rubric.stamp, "rounds": self.judge.rounds}
 
     def cases(self) -> list[Case]:
         return list(self.asked)

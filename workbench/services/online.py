@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from workbench.embed import watched
 from workbench.errors import WorkbenchError
 from workbench.strategy import Strategy
 from workbench.types import Feedback
@@ -44,9 +45,10 @@ class Online:
             self._learners[name] = self.strategies.build(name)
         learner = self._learners[name]
         self.strategies.fits.refresh(learner)  # a fit by hand meanwhile
-        for one in feedback:
-            learner.observe(one)
-        self.strategies.fits.save(name, learner, {"params": params_of(learner), "from": "votes"})
+        with watched() as embedders:
+            for one in feedback:
+                learner.observe(one)
+        self.strategies.fits.save(name, learner, {"params": params_of(learner), "from": "votes"}, embedders)
         learner.learned_at = self.strategies.fits.stamp(name)
 
 

@@ -109,7 +109,7 @@ class Journal:
             if not line.endswith(b"\n"):
                 break  # cut in the middle of a write: that answer was not kept
             whole += len(line)
-            value = json.loads(line)
+            value = self._read(line, n)
             if n == 0:
                 self._same(plan, value)
             else:
@@ -117,6 +117,17 @@ class Journal:
         self._file.truncate(whole)
         if not whole:
             self._write(plan.head())
+
+    def _read(self, line: bytes, n: int) -> dict[str, Any]:
+        try:
+            value = json.loads(line)
+            if n and not {"query_id", "model"} <= set(value):
+                raise ValueError("it names no query and model")
+        except (ValueError, TypeError) as error:
+            raise BadInput(
+                f"line {n + 1} of {self.path} is broken ({error}): take the line out to ask that one again, or give another --name"
+            ) from None
+        return dict(value)
 
     def _same(self, plan: Asked, head: Mapping[str, Any]) -> None:
         for name, value in plan.head().items():

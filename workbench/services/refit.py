@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench import __version__
+from workbench.embed import watched
 from workbench.errors import BadInput, WorkbenchError
 from workbench.outcomes import Outcomes
 from workbench.recorded import Recorded
@@ -98,11 +99,14 @@ class Refits:
     def _refit(self, name: str, recorded: Recorded, sets: Sequence[str]) -> dict[str, Any]:
         with self._turn(name):
             strategy = self.strategies.build(name)
-            strategy.fit(recorded)
-            about = {"params": params_of(strategy), "data": ["votes and scores", *sets], "workbench": __version__}
+            with watched() as embedders:
+                strategy.fit(recorded)
+            about = {"params": params_of(strategy), "data": ["votes and scores", *sets], "prompts": len(recorded)}
             before = self._begun(name)
             version = 1 + max((line["version"] for line in before), default=-1)
-            made = Fits(self.folder).save(_version(name, version), strategy, about | {"prompts": len(recorded)})
+            made = Fits(self.folder).save(
+                _version(name, version), strategy, about | {"workbench": __version__}, embedders
+            )
             follows = before[-1]["version"] if before else None
             return self._enter(name, made, {"version": version, "how": "refit", "from": follows, "rows": len(recorded)})
 

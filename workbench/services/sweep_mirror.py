@@ -58,9 +58,9 @@ class Mirrored:
         return "; ".join(said)
 
 
-def bodies(made: Row, request: Request) -> list[dict[str, Any]]:
+def bodies(made: Row, request: Request, settings: Settings) -> list[dict[str, Any]]:
     """One parcel for each setting. `made` is the replay's document."""
-    key = request.key(made["data"]["key"])
+    key = request.key(made["data"]["key"], settings)
     group = f"{made['data']['name']} {key[:12]}"
     about = {name: made["data"][name] for name in ("name", "key", "prompts", "folds", "models", "nominal")}
     about |= {"seed": request.seed, "workbench": __version__, "replay": key}
@@ -107,7 +107,7 @@ async def mirror(
     store: Store, settings: Settings, made: Row, request: Request, to: str, report: Report = lambda _: None
 ) -> Mirrored:
     """Write the runs of a replay that were not written before, and upload them where a key is there. Raises SyncError."""
-    target, parcels = backend(to), bodies(made, request)
+    target, parcels = backend(to), bodies(made, request, settings)
     async with alone(target.folder(settings), report):
         went = await ledger.went(store, target.destination(settings), [parcel["id"] for parcel in parcels])
         new = [parcel for parcel in parcels if parcel["id"] not in went]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from .experiment_run import begin, run
 from .pool import Pool
 
 MAX_TOKENS = 256
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,11 @@ class Trials:
             self._problems[plan.id] = ended.text if ended.spent else ""
         except WorkbenchError as error:
             self._problems[plan.id] = str(error)
+        except Exception as error:  # a fault of ours: nobody waits for this task, so it is told here
+            log.exception("the experiment %s broke", plan.id)
+            self._problems[plan.id] = (
+                f"the workbench broke ({error!r}): what was answered is kept; begin it again to go on"
+            )
 
     def state(self, experiment: str) -> Mapping[str, Any]:
         """Whether it runs here, and what ended it early."""

@@ -55,9 +55,9 @@ def _replay(request: Request, data_key: str, settings: Settings, shelf: Shelf, p
     def embedding(done: int, total: int) -> None:
         pipe.send(("embedding", done, total))
 
-    key = request.key(data_key)
+    key = request.key(data_key, settings)
     found = judge(request, settings, step, embedding)
-    if found.data.key != data_key or request.key(data_key) != key:
+    if found.data.key != data_key or request.key(data_key, settings) != key:
         raise BadInput("the data set or a strategy's file changed while it was replayed: run it again")
     pipe.send(("intervals",))
     document = describe(found)

@@ -50,11 +50,12 @@ order by kind desc, created_at desc, id limit 1
 _SPECS = "select key, strategy, params, pool, prices from specs where list_contains($1, key)"
 _SEEN = """
 with routes as (select run_id, count(*) as choices,
-                       max_by({'model': model, 'propensity': propensity}, n) as last
+                       max_by({'model': model, 'propensity': propensity, 'candidates': json_keys(scores)}, n) as last
                 from decisions group by run_id)
 select o.n, o.arm, o.case_id, o.unit, o.propensity, o.quality, o.why, o.run_id, r.model, r.text, r.category,
        r.cost_usd, r.nominal, r.latency_s, r.error, r.error_kind, r.shared, p.text as prompt,
-       coalesce(d.choices, 0) as choices, d.last.model as routed, d.last.propensity as route_propensity
+       coalesce(d.choices, 0) as choices, d.last.model as routed, d.last.propensity as route_propensity,
+       d.last.candidates as candidates
 from observations o join runs r on r.id = o.run_id
 left join prompts p on p.key = r.prompt_key
 left join routes d on d.run_id = o.run_id
