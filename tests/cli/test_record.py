@@ -32,6 +32,12 @@ options = { fault = "500" }
 id = "slow"
 provider = "scripted"
 options = { text = "hello there", latency_s = 0.1 }
+[[models]]
+id = "scorer"
+provider = "scripted"
+capabilities = ["json"]
+price_in = 1.0
+options = { text = '{"reason": "fine", "accuracy": 5, "helpfulness": 5, "safety": 5}' }
 """
 
 
@@ -120,3 +126,22 @@ def test_progress_tells_rate_and_time_left() -> None:
     assert said.startswith("40 of 100  75.0% right  2 failed  $0.5000  2.0")
     assert said.endswith(("/s  0:29 left", "/s  0:30 left"))
     assert "left" not in line(Progress(100))
+
+
+def test_a_judge_is_named_and_admitted_before_anything_is_asked(home: Path) -> None:
+    (home / "suites" / "open.jsonl").write_text(
+        json.dumps({"id": "o", "category": "x", "prompt": "Tell.", "grader": "judge"}), encoding="utf-8"
+    )
+    assert "with --judge MODEL" in run(home, "record", "open", "--models", "quick").stderr
+    assert "leave out --judge" in run(home, "record", "mine", "--models", "quick", "--judge", "scorer").stderr
+    unmeasured = run(home, "record", "open", "--models", "quick", "--judge", "scorer")
+    assert unmeasured.returncode == 1
+    assert "workbench judge agreement --votes NAME --model scorer" in unmeasured.stderr
+    assert not (home / "recordings").exists()
+    asked = ("record", "open", "--models", "quick", "--judge", "scorer", "--unmeasured")
+    told = run(home, *asked)
+    assert "scorer judged 1 answer for $0.0" in told.stdout
+    assert "counted apart" in told.stdout
+    found = document(home, *asked)
+    assert (found["quality"], found["about"]["judge"], found["about"]["judge_agreement"]) == (1.0, "scorer", "{}")
+    assert 0 < found["cost_usd"] < float(found["about"]["judge_cost_usd"])

@@ -25,7 +25,7 @@ def score(grader: str, text: str, reference: str | None = None, **data: Any) -> 
 
 
 def test_these_are_the_graders() -> None:
-    assert tuple(GRADERS.names()) == NAMES
+    assert set(GRADERS.names()) == {*NAMES, "judge"}
 
 
 @pytest.mark.parametrize(
@@ -193,6 +193,7 @@ def test_code_leaves_no_files_behind(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("json_schema", None, {"schema": {"type": "colour"}}, "is no JSON schema"),
         ("code", None, {}, "needs data.tests"),
         ("code", None, {"tests": "assert ("}, "is no Python"),
+        ("judge", None, {}, "--judge MODEL"),
     ],
 )
 def test_a_wrong_case_is_named(grader: str, reference: str | None, data: dict[str, Any], said: str) -> None:

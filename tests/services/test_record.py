@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 
 from tests.pool import MODELS, Pool, model
+from tests.scripted_judge import FINE, judge
 from workbench.errors import BadInput
 from workbench.events import Delta
-from workbench.outcomes import read
-from workbench.services.record import Direct, Journal, Plan, Progress, record
+from workbench.outcomes import read, write
+from workbench.services.record import Direct, Journal, Plan, Progress, about, record
 from workbench.suite import Suite
 from workbench.types import Call, Model, Reply
 
@@ -186,3 +187,57 @@ def test_a_killed_recording_goes_on_and_asks_nothing_twice(tmp_path: Path) -> No
     assert journal.read_bytes().count(b"\n") == 61
     frame = read(tmp_path / "data" / "mine.parquet").frame
     assert frame["quality"].to_list() == [1.0] * 60
+
+
+OPEN = Suite(
+    "open", tuple({"id": f"o{i}", "category": "x", "prompt": f"Tell {i}.", "grader": "judge"} for i in range(2))
+)
+
+
+def test_a_judge_scores_what_no_rule_can_grade_and_its_cost_is_counted_apart(tmp_path: Path) -> None:
+    asked, told = judge(lambda call: FINE)
+    mixed = Suite("mixed", (*OPEN.lines, {**LINES[0], "grader": "judge", "reference": "hello is right"}, LINES[1]))
+    wanted = Plan(mixed, MODELS[:1], {"max_tokens": 20}, asked)
+    _, rows = run(wanted, Counted(), tmp_path / "j")
+    by_id = {row["query_id"]: row for row in rows}
+    assert by_id["o0"]["quality"] == asked.rubric.quality({n: v for n, v in FINE.items() if isinstance(v, int)})
+    assert (by_id["o0"]["judge_reason"], by_id["o0"]["judge_calls"]) == ("fine", 1)
+    assert "judge_calls" not in by_id["q1"]
+    assert by_id["o0"]["cost_usd"] == pytest.approx(by_id["o1"]["cost_usd"])
+    facts = about(wanted, rows, {"pairs": 40})
+    assert (facts["judge"], facts["judged"], facts["judge_calls"]) == ("referee", "3", "3")
+    assert float(facts["judge_cost_usd"]) == pytest.approx(0.003)
+    assert json.loads(facts["judge_agreement"]) == {"pairs": 40}
+    assert asked.spent.calls == 0
+    (beside,) = [call for call in told.calls if "hello is right" in call.messages[1].text]
+    assert "The reference is a right answer." in beside.messages[1].text
+
+
+def test_where_the_judge_fails_the_answer_is_kept_without_a_score(tmp_path: Path) -> None:
+    asked, _ = judge(lambda call: "no JSON")
+    wanted = Plan(OPEN, MODELS[:1], {"max_tokens": 20}, asked)
+    progress, rows = run(wanted, Counted(), tmp_path / "j")
+    assert [(row["quality"], row["error"], bool(row["response"])) for row in rows] == [(None, None, True)] * 2
+    assert rows[0]["judge_error"].startswith("bad_reply: referee does not judge")
+    assert rows[0]["judge_calls"] == 2
+    assert about(wanted, rows)["judge_failed"] == "2"
+    assert progress.failed == 0
+    write(rows, tmp_path / "open.parquet", about(wanted, rows))
+    assert read(tmp_path / "open.parquet").frame["quality"].to_list() == [None, None]
+
+
+def test_another_judge_is_another_recording(tmp_path: Path) -> None:
+    asked, _ = judge(lambda call: FINE)
+    run(Plan(OPEN, MODELS[:1], {}, asked), Counted(), tmp_path / "j")
+    with (
+        pytest.raises(BadInput, match="another judge"),
+        Journal(
+            tmp_path / "j", Plan(OPEN, MODELS[:1], {}, judge(lambda call: FINE, model=Model("other", 1.0, 1.0))[0])
+        ),
+    ):
+        pass
+
+
+def test_without_a_judge_the_case_says_how_to_name_one(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"case o0: .* record SUITE --judge MODEL"):
+        run(plan(suite=OPEN), Counted(), tmp_path / "j")

@@ -10,8 +10,9 @@ from workbench.errors import BadInput
 from workbench.settings import Settings
 
 from .console import Console
+from .judging import add_rubric, add_use, admitted, judge_of
 from .record import Ticker
-from .verb import Verbs, count, number, verb
+from .verb import Verbs, count, verb
 
 if TYPE_CHECKING:
     from workbench.services.judge import Judge
@@ -30,7 +31,6 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     scoring.add_argument("data", metavar="DATA", help="data set, or the path of a Parquet file")
     scoring.add_argument("--model", required=True, metavar="M", help="which model judges")
     scoring.add_argument("--name", help="name of the new data set (DATA-judged)")
-    scoring.add_argument("--unmeasured", action="store_true", help="use a judge whose agreement nobody has measured")
     agreeing = verb(parts, "agreement", "measure how far a judge agrees with human votes", agreement)
     agreeing.add_argument(
         "--votes", required=True, metavar="NAME", help="set of votes, a Parquet file, or own: those cast here"
@@ -45,10 +45,10 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     who = agreeing.add_mutually_exclusive_group(required=True)
     who.add_argument("--model", metavar="M", help="ask this model; it counts for what it may be used for")
     who.add_argument("--recorded", metavar="JUDGE", help="a judge whose votes stand in the set")
+    add_use(scoring)
+    add_rubric(agreeing)
     for each in (scoring, agreeing):
-        each.add_argument("--rubric", default="answers", metavar="NAME", help="what it judges by (answers)")
         each.add_argument("--limit", type=count(1, 10_000_000), metavar="N", help="only so many answers or pairs")
-        each.add_argument("--least-kappa", type=number(-1, 1), default=0.4, metavar="K", help="lower end needed (0.4)")
         each.add_argument(
             "--at-once", type=count(1, 256), default=2, metavar="N", help="answers or pairs at a time (2)"
         )
@@ -59,13 +59,10 @@ def score(args: argparse.Namespace, settings: Settings, console: Console) -> int
     """Ctrl-C keeps what was judged; the same command goes on from there."""
     from workbench import outcomes
     from workbench.services import judging
-    from workbench.services.agreement import Standing
 
     data = outcomes.load(args.data, settings.home)
     pool, judge = _judge(args, settings)
-    known = Standing(settings.home / "judges").admit(
-        judge.model, judge.rubric, args.least_kappa, unmeasured=args.unmeasured
-    )
+    known = admitted(judge, args, settings)
     plan = judging.of_data(data, judge, args.limit)
     name = args.name or f"{data.name}-judged"
     if Path(name).name != name:
@@ -116,16 +113,12 @@ def agreement(args: argparse.Namespace, settings: Settings, console: Console) ->
 
 def _judge(args: argparse.Namespace, settings: Settings) -> tuple[Pool, Judge]:
     from workbench import policy
-    from workbench.services.ask import candidates
     from workbench.services.desk import load_catalog
-    from workbench.services.judge import ROUNDS, Judge
     from workbench.services.pool import Pool
-    from workbench.services.rubric import rubric
 
     policy.use(settings.home)
     pool = Pool(load_catalog(settings), settings, breakers=False)
-    (model,) = candidates(pool, [args.model])
-    return pool, Judge(model, rubric(args.rubric), pool, getattr(args, "rounds", ROUNDS))
+    return pool, judge_of(args.model, args, pool)
 
 
 def _journal(settings: Settings, name: str, plan: Judging) -> Journal:

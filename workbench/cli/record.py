@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadInput
 from workbench.settings import Settings
 
 from .console import Console
+from .judging import add_use, admitted, judge_of
 from .verb import PLACES, Verbs, count, names, number, verb
 
 if TYPE_CHECKING:
-    from workbench.services.record import Journal, Plan, Progress
+    from workbench.services.judge import Judge
+    from workbench.services.pool import Pool
+    from workbench.services.record import Journal, Progress
+    from workbench.suite import Suite
 
 EVERY_S = 1.0
 LOGGED_EVERY_S = 30.0
@@ -41,12 +46,17 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
         help="ask from this machine, or from the machines of a Ray cluster (here)",
     )
     parser.add_argument("--retry-failed", action="store_true", help="ask again what failed before")
+    parser.add_argument(
+        "--judge", metavar="M", help="which model scores what no rule can grade (cases of grader judge)"
+    )
+    add_use(parser)
 
 
 def record(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Ctrl-C keeps what was answered; the same command goes on from there."""
     import asyncio
 
+    from workbench import outcomes
     from workbench.services.ask import candidates
     from workbench.services.desk import load_catalog
     from workbench.services.pool import Pool
@@ -59,7 +69,8 @@ def record(args: argparse.Namespace, settings: Settings, console: Console) -> in
     suite = Suite(suite.name, suite.lines[: args.limit])
     pool = Pool(load_catalog(settings), settings, breakers=False)
     params = {"temperature": args.temperature, "max_tokens": args.max_tokens}
-    plan = Plan(suite, candidates(pool, args.models), params)
+    judge, known = _judge(args, settings, pool, suite)
+    plan = Plan(suite, candidates(pool, args.models), params, judge)
     name = args.name or suite.name
     if Path(name).name != name:
         raise BadInput(f"--name {name!r} must be a plain name; --out takes a path")
@@ -79,21 +90,43 @@ def record(args: argparse.Namespace, settings: Settings, console: Console) -> in
         try:
             progress = asyncio.run(run(journal))
         finally:
-            written = _write(plan, journal, out)
-    facts = {"name": name, "file": str(out), "outcomes": written, "failed": progress.failed, "about": about(plan)}
+            rows = [row for row in journal.rows.values() if row["model"] in {m.id for m in plan.models}]
+            told = about(plan, rows, known)
+            written = outcomes.write(rows, out, told) if rows else 0  # of an interrupted recording too
+    facts = {"name": name, "file": str(out), "outcomes": written, "failed": progress.failed, "about": told}
     console.document(facts | {"cost_usd": progress.cost_usd, "quality": progress.right / max(1, progress.done)})
     console.say(f"{out}: {written} outcomes, {progress.failed} failed, ${progress.cost_usd:.4f}")
+    if judge is not None:
+        console.say(_of_judging(told, name))
     return 0
 
 
-def _write(plan: Plan, journal: Journal, out: Path) -> int:
-    """The data set as far as it goes: of an interrupted recording too."""
-    from workbench import outcomes
-    from workbench.services.record import about
+def _judge(
+    args: argparse.Namespace, settings: Settings, pool: Pool, suite: Suite
+) -> tuple[Judge | None, dict[str, Any]]:
+    """Who scores, and its agreement with people. Raises BadInput for one that may not, or has nothing to score."""
+    from workbench import policy
+    from workbench.services.record import JUDGE
 
-    models = {m.id for m in plan.models}
-    rows = [row for row in journal.rows.values() if row["model"] in models]
-    return outcomes.write(rows, out, about(plan)) if rows else 0
+    wanted = any(line["grader"] == JUDGE for line in suite.lines)
+    if not args.judge and wanted:
+        raise BadInput(f"cases of {suite.name} have the grader judge: name the model that scores with --judge MODEL")
+    if not args.judge:
+        return None, {}
+    if not wanted:
+        raise BadInput(f"no case of {suite.name} has the grader judge: leave out --judge")
+    if args.on != "here":
+        raise BadInput("a judge is asked from this machine: leave out --on, or --judge")
+    policy.use(settings.home)
+    judge = judge_of(args.judge, args, pool)
+    return judge, admitted(judge, args, settings)
+
+
+def _of_judging(told: Mapping[str, str], name: str) -> str:
+    who, failed = told["judge"], int(told["judge_failed"])
+    usd = float(told["judge_cost_usd"])
+    said = f"{who} judged {told['judged']} answer{'s' * (told['judged'] != '1')} for ${usd:.4f}, which is counted apart"
+    return f"{said}; {failed} failed: `workbench judge score {name} --model {who}` fills them in" if failed else said
 
 
 class Ticker:

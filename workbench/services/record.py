@@ -10,9 +10,9 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Protocol
@@ -23,8 +23,12 @@ from workbench.graders._grader import Grade, Grader
 from workbench.registry import Registry
 from workbench.session import Provider
 from workbench.suite import Suite
-from workbench.types import Call, Case, Model, Reply
+from workbench.types import NOTHING, Call, Case, Model, Reply
 
+from .judge import Judge, Spent
+
+JUDGE = "judge"
+"""The grader that asks a model."""
 SYNC_EVERY_S = 1.0
 """A killed process loses nothing; a machine that loses power loses at most what came in this time."""
 
@@ -50,9 +54,12 @@ class Plan:
     models: Sequence[Model]
     params: Mapping[str, Any]
     """Request fields of every call, such as temperature and max_tokens."""
+    judge: Judge | None = None
+    """Of cases whose grader is a judge."""
 
     def head(self) -> dict[str, Any]:
-        return {"suite": self.suite.name, "suite_key": self.suite.key, "params": dict(self.params)}
+        head = {"suite": self.suite.name, "suite_key": self.suite.key, "params": dict(self.params)}
+        return head if self.judge is None else {**head, "judge": self.judge.model.id, **self.judge.rubric.stamp}
 
     def cases(self) -> list[Case]:
         return list(self.suite.cases(self.models))
@@ -181,7 +188,7 @@ class Direct:
     """Asks and grades in this process."""
 
     def __init__(self, plan: Plan, provider: Provider) -> None:
-        self._plan, self._provider, self._graders = plan, provider, Graders()
+        self._plan, self._provider, self._graders = plan, provider, Graders(plan.judge)
 
     async def outcome(self, model: Model, case: Case) -> dict[str, Any]:
         return await outcome(self._plan, model, case, self._provider, self._graders)
@@ -242,7 +249,8 @@ def _lacking(plan: Asked, journal: Journal, again: bool) -> Iterator[tuple[Model
 class Graders:
     """Graders by name, built on first use."""
 
-    def __init__(self) -> None:
+    def __init__(self, judge: Judge | None = None) -> None:
+        self._judge = judge
         self._registry: Registry[Grader] = Registry("workbench.graders", Grader)  # type: ignore[type-abstract]
         self._built: dict[str, Grader] = {}
 
@@ -250,6 +258,23 @@ class Graders:
         if case.grader not in self._built:
             self._built[case.grader] = self._registry.build(case.grader)
         return self._built[case.grader].grade(case, text)
+
+    async def graded(self, case: Case, text: str) -> dict[str, Any]:
+        """Columns of a row: its quality, and what a judge was asked for it, whose cost is never the answer's."""
+        if case.grader == JUDGE and self._judge is not None:
+            return await _judged(replace(self._judge, spent=Spent()), case, text)
+        return {"quality": (await asyncio.to_thread(self.grade, case, text)).score}
+
+
+async def _judged(judge: Judge, case: Case, text: str) -> dict[str, Any]:
+    """Where the judge fails the answer has no quality: none is made up."""
+    found: dict[str, Any]
+    try:
+        score = await judge.score(case.prompt.messages, text, case.reference or "")
+        found = {"quality": score.quality, "judge_reason": score.reason}
+    except CallError as error:
+        found = {"quality": None, "judge_error": f"{error.kind}: {error}"}
+    return found | {"judge_calls": judge.spent.calls, "judge_cost_usd": judge.spent.cost_usd}
 
 
 async def outcome(plan: Plan, model: Model, case: Case, provider: Provider, graders: Graders) -> dict[str, Any]:
@@ -266,10 +291,9 @@ async def outcome(plan: Plan, model: Model, case: Case, provider: Provider, grad
             "latency_ms": 1e3 * waited,
             "error": f"{error.kind}: {error}",
         }
-    grade = await asyncio.to_thread(graders.grade, case, reply.text)
     return _row(plan, model, case) | {
         "response": reply.text,
-        "quality": grade.score,
+        **await graders.graded(case, reply.text),
         "cost_usd": reply.cost_usd,
         "prompt_tokens": reply.usage.tokens_in,
         "completion_tokens": reply.usage.tokens_out,
@@ -297,10 +321,17 @@ def _row(plan: Plan, model: Model, case: Case) -> dict[str, Any]:
     }
 
 
-def about(plan: Plan) -> dict[str, str]:
-    """What the recording's file says of itself."""
+def about(plan: Plan, rows: Iterable[Mapping[str, Any]] = (), agreement: Mapping[str, Any] = NOTHING) -> dict[str, str]:
+    """What the recording's file says of itself. What judging cost stands here alone, never in the outcomes' own cost."""
     pool = [{"id": m.id, "price_in": m.price_in, "price_out": m.price_out, "nominal": m.nominal} for m in plan.models]
     head = plan.head() | {"models": pool, "workbench": __version__}
+    if plan.judge is not None:
+        asked = [row for row in rows if "judge_calls" in row]
+        head["judged"] = sum("judge_error" not in row for row in asked)
+        head["judge_failed"] = len(asked) - head["judged"]
+        head["judge_calls"] = sum(row["judge_calls"] for row in asked)
+        head["judge_cost_usd"] = sum(row["judge_cost_usd"] for row in asked)
+        head["judge_agreement"] = dict(agreement)
     return {
         name: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for name, value in head.items()
     }
