@@ -5,7 +5,7 @@ extra `safety`), injected instructions and harm (a logistic regression on MiniLM
 the policy file (data/policies/*.toml, yours over ours in the folder `policies` of your home, read again when it changes) says
 what each leads to. After: the same checks on the answer while it streams, by the sentence, before its words reach the reader. The inner
 strategy and every model see the redacted conversation, the same placeholder for the same value; store and trace keep no
-secret that the policy acts on. Put it outermost: what wraps it sees the prompt as it was. Learns from nothing but what the
+secret that the policy acts on. It is outermost: what wrapped it would see the prompt as it was, so that is refused. Learns from nothing but what the
 inner strategy learns from; deciding adds some milliseconds, tens where names are looked for.
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from strategies._narrowing import Kept, telling
 from strategies._wrapping import Wrapping
@@ -28,6 +29,7 @@ from workbench.types import Answer, Decision, Model, Prompt
 
 @dataclass
 class Safety(Wrapping):
+    outermost: ClassVar[bool] = True
     policy: str = param("standard", "Name of the policy file that says what is done about each category.")
 
     async def run(self, prompt: Prompt, session: Session) -> Answer:

@@ -215,3 +215,12 @@ def test_any_json_is_taken_or_refused_and_what_is_taken_is_json(kind: str, value
 def test_no_parameters_break_the_building_of_a_strategy(name: str, params: dict[str, Any]) -> None:
     with suppress(BadParameter, UnknownPlugin):
         assert isinstance(STRATEGIES.build(name, params), Strategy)
+
+
+def test_what_must_be_outermost_is_refused_inside_anything_else() -> None:
+    known: Registry[Strategy] = Registry("strategies", Strategy)  # type: ignore[type-abstract]
+    for inner in ("safety", {"strategy": "fallback", "params": {"inner": "safety"}}, known.build("safety")):
+        with pytest.raises(BadParameter, match="choose safety with fallback as its inner strategy"):
+            known.build("fallback", {"inner": inner})
+    assert known.build("safety", {"inner": "fallback"})
+    assert known.build("safety", {"policy": "strict", "inner": {"strategy": "safety", "params": {"inner": "fixed"}}})

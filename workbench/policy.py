@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 from .errors import BadInput
 from .settings import shipped
@@ -34,6 +35,7 @@ class Home:
 
 
 _home = Home()
+_kinds: WeakSet[Policies[Any]] = WeakSet()
 
 
 def use(home: Path | None) -> None:
@@ -60,12 +62,19 @@ def key(home: Path) -> str:
     return digest.hexdigest()
 
 
+def problems() -> dict[str, str]:
+    """What is wrong now with any policy of any kind that has been imported, by folder and name."""
+    kinds = sorted(_kinds, key=lambda kind: kind.folder)
+    return {f"{kind.folder}/{name}": wrong for kind in kinds for name, wrong in kind.problems().items()}
+
+
 class Policies(Generic[T]):
     """All policies of one kind: the `.toml` files of one folder of `data/`, under those of the user's folder of that name."""
 
     def __init__(self, folder: str, read: Callable[[str, Mapping[str, Any]], T]) -> None:
         """`read` makes a policy of a name and a file's table. It raises BadInput for what it does not understand."""
         self.folder = folder
+        _kinds.add(self)
         self._read = read
         self._lock = threading.Lock()
         self._stamps: dict[Path, Stamp] = {}

@@ -109,8 +109,18 @@ class Registry(Generic[T]):
         )
 
     def _value(self, plugin: str, p: Param, value: Any) -> Any:
-        if p.kind != "strategy" or isinstance(value, Strategy):
+        if p.kind != "strategy":
             return coerce(plugin, p, value)
+        inner = value if isinstance(value, Strategy) else self._inner(plugin, p, value)
+        if getattr(inner, "outermost", False) and not getattr(self.load(plugin), "outermost", False):
+            name = type(inner).__module__.rsplit(".", 1)[-1]
+            raise BadParameter(
+                f"{plugin}.{p.name}: {name} must be outermost, or {plugin} would see and send what {name} keeps back: choose {name} "
+                f"with {plugin} as its inner strategy"
+            )
+        return inner
+
+    def _inner(self, plugin: str, p: Param, value: Any) -> T:
         if isinstance(value, str):
             return self.build(value)
         if isinstance(value, Mapping) and isinstance(value.get("strategy"), str):

@@ -47,6 +47,9 @@ class Strategy(ABC):
     refit_days: ClassVar[int | None] = None
     """How often a job fits it anew, from votes and scores; None for never."""
 
+    outermost: ClassVar[bool] = False
+    """Whether nothing may be put around it: that would see, and send, what it keeps back. The registry refuses it."""
+
     @abstractmethod
     async def run(self, prompt: Prompt, session: Session) -> Answer: ...
 

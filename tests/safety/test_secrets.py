@@ -86,6 +86,11 @@ def test_a_private_key_is_found_to_its_end_or_to_the_texts_end() -> None:
     assert words(f"Look: {block[:40]}") == [("key", block[:40])]
 
 
+def test_a_placeholder_is_no_secret_and_what_only_begins_like_one_is() -> None:
+    assert find("my password: [KEY_1].") == []
+    assert [f.category for f in find("my password: [KEY_1]tr0ub4dor")] == ["key"]
+
+
 def test_assigned_passwords_are_found_by_the_name_before_them() -> None:
     for text in (
         'password = "hunter2-Blue!9"',

@@ -106,5 +106,17 @@ def test_says_which_safety_checks_run_and_which_policy_cannot_be_used(
     assert not checks["safety"].needed
     assert "all checks but people's names: presidio_of_nobody not installed" in checks["safety"].detail
     assert "routing-workbench[safety]" in checks["safety"].mend
-    assert "says nothing of key, iban" in checks["policy mine"].detail
+    assert "says nothing of key, iban" in checks["policy policies/mine"].detail
+    policy.use(None)
+
+
+def test_names_every_pack_of_a_domain_and_rubric_that_cannot_be_used(tmp_path: Path) -> None:
+    assert not [name for name in diagnosed(tmp_path) if name.startswith(("policy", "strategy"))]
+    for folder, text in (("domains", "title = 'Gardens'\n"), ("rubrics", "version = 'one'\n")):
+        (tmp_path / "home" / folder).mkdir(parents=True)
+        (tmp_path / "home" / folder / "mine.toml").write_text(text)
+    checks = diagnosed(tmp_path)
+    assert "mine.toml has no cues: no prompt would ever be of this domain" in checks["policy domains/mine"].detail
+    assert "version cannot be 'one'" in checks["policy rubrics/mine"].detail
+    assert checks["policy domains/mine"].needed
     policy.use(None)

@@ -66,7 +66,9 @@ def test_a_scan_finds_what_an_unguarded_strategy_keeps(tmp_path: Path) -> None:
     assert {leak.partition(": ")[2] for leak in leaks(tmp_path)} >= {SECRETS[0], SECRETS[2], SECRETS[3]}
 
 
-@pytest.mark.parametrize("strategy", [SAFE, STRICT, ("fallback", {"inner": {"strategy": SAFE[0], "params": SAFE[1]}})])
+@pytest.mark.parametrize(
+    "strategy", [SAFE, STRICT, ("safety", {"inner": {"strategy": "fallback", "params": {"inner": "cheapest"}}})]
+)
 def test_no_file_holds_what_a_guarded_run_was_asked(
     tmp_path: Path, strategy: tuple[str, dict[str, Any]], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -145,3 +147,25 @@ def test_identities_stay_and_what_nobody_guards_stays(tmp_path: Path) -> None:
     assert (table, row["key"], row["source"]) == ("prompts", before["key"], before["source"])
     assert row["text"] == "SCRUBBED"
     assert row["messages"] == [{"role": "SCRUBBED", "content": "SCRUBBED"}]
+
+
+@pytest.mark.parametrize(("columns", "kept"), [((OPEN, OPEN), "ann.schmidt"), ((SAFE, OPEN), "[EMAIL_1]")])
+def test_no_key_is_kept_of_a_comment_and_nothing_else_that_a_column_guards(
+    tmp_path: Path, columns: tuple[tuple[str, dict[str, Any]], ...], kept: str
+) -> None:
+    async def vote() -> list[dict[str, Any]]:
+        async with open_desk(tmp_path) as desk:
+            wanted = setup(desk, "maker", "quick")
+            other = ("fixed", {"model": "quick"})
+            made = await desk.compare.start(wanted, [columns[0], other], "Who is it?")
+            await made.wait()
+            await desk.compare.vote(
+                made, made.turns[0].vote.token, "A", (), f"my password: {SECRETS[3]}, I am {SECRETS[2]}"
+            )
+            return await desk.store.read("select comment from votes")
+
+    (row,) = asyncio.run(vote())
+    assert SECRETS[3] not in row["comment"]
+    assert "my password: [KEY_1], I am" in row["comment"]
+    assert kept in row["comment"]
+    assert not [leak for leak in leaks(tmp_path) if SECRETS[3] in leak]

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from .finding import Finding, apart
+from .vault import PLACEHOLDER
 
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[^\W\d_]{2,24}(?![\w-])")
 CARD = re.compile(r"(?<!\d)(?<!\d[.-])(?:\d[ -]?){12,18}\d(?![\d-])")
@@ -129,5 +130,8 @@ def _keys(text: str) -> Iterator[Finding]:
 
 
 def _random(value: str) -> bool:
-    """Letters and digits or signs mixed, as no word is."""
-    return any(c.isalpha() for c in value) and sum(not c.isalpha() for c in value.rstrip(".?!)")) >= 2
+    """Letters and digits or signs mixed, as no word is; a placeholder stands for a secret and is none."""
+    bare = value.rstrip(".?!)")
+    if PLACEHOLDER.fullmatch(bare):
+        return False
+    return any(c.isalpha() for c in value) and sum(not c.isalpha() for c in bare) >= 2

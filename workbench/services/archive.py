@@ -98,7 +98,8 @@ class StoreArchive:
             turn.vote.comment,
             comparison.sealed,
         )
-        await self.store.append([vote_row(self.new_id(), ballot, now())])
+        said = next(iter(turn.cells.values())).prompt
+        await self.store.append(await self._kept(comparison, said, [vote_row(self.new_id(), ballot, now())]))
 
     async def crowd(self, specs: Sequence[Spec]) -> Mapping[str, int]:
         return await crowd(self.store, [s.key for s in specs])

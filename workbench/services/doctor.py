@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.errors import WeightsError
+from workbench.errors import WeightsError, WorkbenchError
 from workbench.settings import Settings, shipped
 
 from .wandb_process import online
@@ -47,7 +47,8 @@ def diagnose(settings: Settings, catalog: Catalog) -> list[Check]:
         *_weights(settings),
         *_keys(catalog),
         _wandb(settings),
-        *_safety(settings),
+        _safety(),
+        *_policies(settings),
     ]
 
 
@@ -151,15 +152,28 @@ def _wandb(settings: Settings) -> Check:
     return Check("wandb", True, detail, "set WANDB_API_KEY to send them at once", False)
 
 
-def _safety(settings: Settings) -> Iterator[Check]:
-    """Which checks of the strategy `safety` run here, and every policy file that cannot be used."""
-    from workbench import policy
+def _safety() -> Check:
+    """Which checks of the strategy `safety` run here."""
     from workbench.safety import names
-    from workbench.safety.policy import POLICIES
 
     lacking = names.missing()
     detail = "all checks" if not lacking else f"all checks but people's names: {lacking} not installed"
-    yield Check("safety", not lacking, detail, names.MEND, False)
+    return Check("safety", not lacking, detail, names.MEND, False)
+
+
+def _policies(settings: Settings) -> Iterator[Check]:
+    """Every policy file (safety, domains, rubrics) that cannot be used. What reads one says so when it is imported."""
+    from workbench import policy
+
+    from . import rubric  # noqa: F401 - importing it tells of its policies
+    from .specs import registry
+
+    strategies = registry()
+    for name in strategies.names():
+        try:
+            strategies.load(name)
+        except WorkbenchError as error:
+            yield Check(f"strategy {name}", False, str(error), "mend the file or take it away")
     policy.use(settings.home)
-    for name, problem in POLICIES.problems().items():
+    for name, problem in policy.problems().items():
         yield Check(f"policy {name}", False, problem, "mend the file or take it away")

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from workbench.safety.guard import find
+from workbench.safety.vault import Vault
 from workbench.store import Row
 from workbench.strategy import Strategy
 from workbench.types import Prompt
@@ -18,8 +20,12 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "runs": ("text", "error"),
     "calls": ("text", "messages", "params", "error"),
     "decisions": ("why", "features"),
+    "votes": ("comment",),
 }
 """Columns that hold what somebody said, by table."""
+REMARKS = {"votes": ("comment",)}
+"""Of these, what was said beside any question: no password or key is kept of it, whatever the strategies are."""
+KEYS = {"key": "redact"}
 
 
 def without_secrets(rows: Sequence[Row], strategies: Iterable[Strategy], prompt: Prompt) -> list[Row]:
@@ -27,7 +33,11 @@ def without_secrets(rows: Sequence[Row], strategies: Iterable[Strategy], prompt:
     for strategy in strategies:
         if scrub := strategy.scrub(prompt):
             rows = [(table, _scrubbed(row, WORDS.get(table, ()), scrub)) for table, row in rows]
-    return list(rows)
+    return [(table, _scrubbed(row, REMARKS.get(table, ()), _without_keys)) for table, row in rows]
+
+
+def _without_keys(text: str) -> str:
+    return Vault().redact(text, find(text, KEYS))
 
 
 def _scrubbed(row: Mapping[str, Any], columns: tuple[str, ...], scrub: Callable[[str], str]) -> Mapping[str, Any]:
