@@ -39,6 +39,8 @@ PARTS = {
     "prices": "catalog",
     "index": "weights",
     "download": "weights",
+    "minilm": "embed",
+    "onnx": "embed",
     "sentence": "embed",
     "vectors": "embed",
 }

@@ -17,8 +17,9 @@ import pytest
 from strategies.semantic import Semantic
 from tests.pool import prompt
 from workbench import embed, policy
-from workbench.embed import Cached, MiniLM
+from workbench.embed import Cached
 from workbench.errors import BadInput
+from workbench.minilm import MiniLM
 from workbench.sentence import Sentence
 from workbench.settings import shipped
 

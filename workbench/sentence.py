@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from .embed import CHARACTERS, SENTENCE, Vectors
+from .embed import SENTENCE, Vectors
 from .errors import BadInput
+from .minilm import CHARACTERS
 
 WEIGHTS = (".safetensors", ".bin")
 BATCH = 32

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from workbench.bench.intents import GRID, OTHER, PARTS, Judged, fit, judged, labelled, measure
-from workbench.embed import MiniLM, shared
+from workbench.embed import shared
+from workbench.minilm import MiniLM
 from workbench.settings import shipped
 
 

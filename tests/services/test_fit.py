@@ -15,8 +15,8 @@ from tests.desk import settings
 from tests.recordings import recorded
 from tests.test_embed import Letters
 from workbench import embed, outcomes, votes
-from workbench.embed import MiniLM
 from workbench.errors import BadInput
+from workbench.minilm import MiniLM
 from workbench.recorded import Recorded
 from workbench.services.desk import fitted, learn, learn_votes, load_catalog
 from workbench.services.fit import Fits, FittedStrategies, held, learnable, learns

@@ -26,7 +26,8 @@ import numpy as np
 
 from workbench import embed
 from workbench.bench import pools, semantic_router
-from workbench.embed import Cached, Embedder, MiniLM, Vectors
+from workbench.embed import Cached, Embedder, Vectors
+from workbench.minilm import MiniLM
 from workbench.recorded import Recorded
 from workbench.registry import Registry
 from workbench.settings import Settings, shipped

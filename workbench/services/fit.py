@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench import __version__
-from workbench.embed import Embedder, MiniLM, mismatch, watched
+from workbench.embed import Embedder, mismatch, watched
 from workbench.errors import BadInput
+from workbench.minilm import MiniLM
 from workbench.outcomes import Outcomes
 from workbench.recorded import Recorded
 from workbench.registry import Registry
