@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.embed import Embedder, Vectors, shared
+from workbench.embed import Embedder, Vectors, mismatch, shared
 from workbench.errors import BadInput
 from workbench.policy import laid_over, only_keys, stamp_of, words_of
 from workbench.vectors import VectorIndex
@@ -116,7 +116,15 @@ class Intents:
         return 1.0 + float(self.centre @ self.centre)
 
 
-def embedded(tables: Mapping[str, Mapping[str, Any]], fitted: Mapping[str, float], embedder: Embedder) -> Intents:
+@dataclass(frozen=True)
+class Fitted:
+    """Thresholds that were fitted on labelled prompts, by intent: they hold for one embedder's vectors only."""
+
+    embedder: str
+    thresholds: Mapping[str, float]
+
+
+def embedded(tables: Mapping[str, Mapping[str, Any]], fitted: Fitted, embedder: Embedder) -> Intents:
     """Intents of a file's tables. Raises BadInput for an intent without a threshold, fitted or written in the file."""
     utterances = tuple(tuple(dict.fromkeys(table["utterances"])) for table in tables.values())
     parts = [embedder.embed(texts) for texts in utterances]
@@ -140,8 +148,11 @@ def _index(kept: Vectors) -> VectorIndex | None:
     return index
 
 
-def _threshold(name: str, table: Mapping[str, Any], fitted: Mapping[str, float]) -> float:
-    found = table.get("threshold", fitted.get(name))
+def _threshold(name: str, table: Mapping[str, Any], fitted: Fitted) -> float:
+    found = table.get("threshold", fitted.thresholds.get(name))
+    again = f"write one into [{name}] of {FILE}"
+    if "threshold" not in table and found is not None and (wrong := mismatch(fitted.embedder, again)):
+        raise BadInput(f"the threshold of {name} {wrong}")
     if found is None or not -1 <= found <= 1:
         raise BadInput(
             f"{FILE} [{name}] has no threshold from -1 to 1: write threshold = 0.3 into it, or fit one from labelled prompts"
@@ -189,12 +200,14 @@ class Known:
 def _read(path: Path, fitted: Path, embedder: Embedder) -> Intents:
     try:
         tables = parsed(path.read_text(encoding="utf-8"))
-        thresholds = json.loads(fitted.read_text(encoding="utf-8"))
+        known = json.loads(fitted.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise BadInput(f"{path} or {fitted} cannot be read: {error}") from None
-    if not isinstance(thresholds, dict):
-        raise BadInput(f"{fitted} must be a map of intents to numbers")
-    return embedded(tables, thresholds, embedder)
+    if not (
+        isinstance(known, dict) and isinstance(known.get("embedder"), str) and isinstance(known.get("thresholds"), dict)
+    ):
+        raise BadInput(f"{fitted} must name an embedder, and thresholds as a map of intents to numbers")
+    return embedded(tables, Fitted(known["embedder"], known["thresholds"]), embedder)
 
 
 KNOWN = Known()

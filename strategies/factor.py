@@ -15,11 +15,14 @@ import numpy as np
 
 from strategies._preferring import Preferring
 from workbench.embed import Vectors
+from workbench.errors import BadInput
 from workbench.recorded import Floats
 from workbench.strategy import param
 
 PENALTIES = (0.001, 0.003, 0.01)
 """Weights of the squared factors against the mean loss of a prompt; a third of the prompts, held out, chooses one."""
+FEWEST = 3
+"""Prompts."""
 STEPS, RATE, KEPT = 150, 0.03, (0.9, 0.99)
 """Of Adam (Kingma and Ba, 2015): steps, their size, and how much of the mean of slopes and of their squares is kept."""
 
@@ -33,6 +36,11 @@ class Factor(Preferring):
     """(m, 1 + rank): level and factors of every model."""
 
     def prefer(self, vectors: Vectors, wins: Floats) -> None:
+        if len(vectors) < FEWEST:
+            raise BadInput(
+                f"factor has nothing to learn from: it needs {FEWEST} prompts or more with their texts and there are {len(vectors)}; "
+                "take rating, which can do without"
+            )
         middle = vectors.mean(axis=0)
         x = vectors.astype(float) - middle
         wins = wins / max(wins.sum() / len(x), 1e-12)

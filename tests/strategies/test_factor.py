@@ -61,3 +61,8 @@ def test_what_it_learned_survives_being_kept_as_arrays_and_json(topics: Topics) 
 def test_unfitted_it_names_the_command_that_fits_it() -> None:
     with pytest.raises(BadInput, match="workbench fit factor --data NAME"):
         Factor().decide(ask("anything"))
+
+
+def test_a_few_prompts_teach_nothing_and_it_says_what_can_do_without(topics: Topics) -> None:
+    with pytest.raises(BadInput, match=r"needs 3 prompts or more .* take rating"):
+        Factor().fit_votes(voted(2))

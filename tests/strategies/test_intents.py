@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from strategies._intents import KNOWN, Intents, embedded, parsed
+from strategies._intents import KNOWN, Fitted, Intents, embedded, parsed
 from workbench import embed, policy
 from workbench.errors import BadInput
 
@@ -45,7 +45,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 
 def made() -> Intents:
-    return embedded(parsed(written()), {}, Topics())
+    return embedded(parsed(written()), Fitted("topics", {}), Topics())
 
 
 def test_likeness_is_the_mean_of_the_five_largest_centred_cosines() -> None:
@@ -65,7 +65,8 @@ def test_the_nearest_utterance_is_one_of_the_intent() -> None:
 
 
 def test_the_users_file_stands_in_place_of_ours_and_is_read_again_when_it_changes(home: Path) -> None:
-    assert "maths" in KNOWN.current().names
+    with pytest.raises(BadInput, match="the threshold of maths was fitted with all-MiniLM"):
+        KNOWN.current()
     (home / "intents.toml").write_text(written(), encoding="utf-8")
     first = KNOWN.current()
     assert first.names == ("sums", "poems")
@@ -105,9 +106,23 @@ def test_a_file_that_cannot_be_used_says_what_to_mend(home: Path, text: str, sai
 def test_fitted_thresholds_of_the_users_own_lie_over_ours(home: Path) -> None:
     (home / "intents.toml").write_text(written(threshold=""), encoding="utf-8")
     (home / "intents").mkdir()
-    (home / "intents" / "thresholds.json").write_text('{"sums": 0.2}', encoding="utf-8")
+    fitted = home / "intents" / "thresholds.json"
+    fitted.write_text('{"embedder": "topics", "thresholds": {"sums": 0.2}}', encoding="utf-8")
     assert KNOWN.current().thresholds.tolist() == [0.2, 0.5]
-    for text in ("[1]", "{"):
-        (home / "intents" / "thresholds.json").write_text(text, encoding="utf-8")
+    for text in ("[1]", "{", '{"sums": 0.2}'):
+        fitted.write_text(text, encoding="utf-8")
         with pytest.raises(BadInput, match=r"thresholds\.json"):
             KNOWN.current()
+
+
+def test_thresholds_fitted_with_another_embedder_are_refused_and_written_ones_are_not(home: Path) -> None:
+    (home / "intents").mkdir()
+    fitted = home / "intents" / "thresholds.json"
+    fitted.write_text('{"embedder": "sentence-transformers gte", "thresholds": {"sums": 0.2}}', encoding="utf-8")
+    (home / "intents.toml").write_text(written(), encoding="utf-8")
+    assert KNOWN.current().thresholds.tolist() == [0.4, 0.5]
+    (home / "intents.toml").write_text(written(threshold=""), encoding="utf-8")
+    with pytest.raises(
+        BadInput, match=r"sums was fitted .* write one into \[sums\] of intents.toml, or set WORKBENCH_EMBEDDER=gte"
+    ):
+        KNOWN.current()
