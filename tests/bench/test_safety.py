@@ -22,10 +22,11 @@ def test_there_are_enough_labelled_prompts_and_none_is_in_both_parts(part: str) 
 def test_what_the_checks_reach_on_prompts_they_were_not_made_on() -> None:
     """Figures of the README, less what one machine may differ from another by."""
     test = measure()["test"]
-    least = {"key": 0.85, "name": 0.8, "injection": 0.7, "hate": 0.5}
+    least = {"key": 0.85, "name": 0.8, "injection": 0.8}
     for category in CATEGORIES:
         assert float(test[category]["recall"][:4]) >= least.get(category, 0.75 if category in JUDGED else 0.95), (
             category
         )
+    assert float(test["name"]["precision"][:4]) >= 0.8
     assert float(test["harmless"][:4]) <= 0.15
     assert float(test["harm of any kind found"][:4]) >= 0.75

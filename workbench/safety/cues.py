@@ -14,7 +14,12 @@ CUES = {
         r"|\b(?:ai|assistant|language model|model|reviewer)s?\b.{0,20}\b(?:must|reading this|stop|instead|ignore)"
         r"|(?:ignorier|vergiss|missachte)\w*.{0,30}(?:anweisung|regeln|vorgaben)|systemprompt|systemnachricht"
         r"|(?:ignore|oublie)\w*.{0,30}(?:instructions|règles|consignes)|(?:ignora|olvida)\w*.{0,30}(?:instrucciones|reglas)"
-        r"|忽略.{0,12}(?:指令|指示|规则)|系统提示|игнорируй.{0,30}инструкци"
+        r"|忽略.{0,12}(?:指令|指示|规则)|系统提示|(?:игнорируй|забудь).{0,30}(?:инструкци|правила)"
+        r"|(?:repeat|print|output|quote|dump|display|show|translate)\b.{0,40}\b(?:(?:words?|text|line) above|before (?:this|our)\b"
+        r"|your (?:configuration|system|rules|guidelines)|you were (?:told|given|configured|initiali[sz]ed))"
+        r"|(?:what|which)\b.{0,30}\bwere you (?:told|given|instructed|configured)|(?:maintenance|debug|god|admin) mode"
+        r"|(?:has|have|had|with) no (?:boundaries|restrictions|limits|morals)|outranks|drop the persona|stay in character"
+        r"|no longer count|(?:whatever|no matter what) (?:i ask|your rules)|ohne regeln|sans filtre|sin límites"
     ),
     "violence": (
         r"\bbombs?\b(?!\w)|explosiv\w*|napalm|ricin|poison\w*|\bstab\w*|\bstrangl\w+|tortur\w+|shoot(?:ing)? (?:up|at)|\bkill (?:my|him|her|some(?:one|body)|people|an? (?:man|woman|person|human))\b"
