@@ -44,7 +44,7 @@ function fill(form, offered, suites) {
     field("Suite", select("suite", suites.map(({ name, cases }) => [name, `${name}, ${count(cases)} cases`]), "smoke")),
     field("Cases at most", h("input.w-input", { name: "limit", type: "number", min: "1", value: "20" })),
     field("Assigned", select("assign", [["paired", "every strategy answers each prompt"], ["prompt", "one strategy, drawn by prompt"]], "paired")),
-    field("Budget, USD", h("input.w-input", { name: "budget", type: "number", min: "0", step: "any", placeholder: "none" })),
+    field("Budget, USD", h("input.w-input", { name: "budget", type: "number", min: "0", step: "any", value: "1", placeholder: "none" })),
     h("div.w-begin-foot", {}, h("button.w-button.primary", { type: "submit" }, "Begin")),
   );
 }
