@@ -27,7 +27,7 @@ def test_changes_of_the_last_two_weeks_are_told_in_sentences_the_latest_first(tm
                 return await client.get("/api/drifts")
 
     told = asyncio.run(ask()).json()
-    assert {one["direction"] for one in told} == {"down"}
+    assert {(one["kind"], one["direction"]) for one in told} == {("quality", "down")}
     found = [one["text"] for one in told]
     assert len(found) == 2
     assert found[0].startswith("Quality of cascade in sum fell from 0.80 to about 0.60 (noticed ")

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.decisions import OTHER
 from workbench.embed import shared
 from workbench.errors import BadInput
 from workbench.metrics.proportion import wilson
@@ -21,8 +22,6 @@ from workbench.strategy import Router, Strategy
 from workbench.types import Decision, Model, Prompt, user
 
 PARTS = ("dev", "test")
-OTHER = "other"
-"""Label of a prompt that is of no intent."""
 POOL = (Model("small", 0.1, 0.2), Model("middle", 0.5, 1.0), Model("large", 3.0, 9.0))
 GRID = np.round(np.arange(0.05, 0.8, 0.005), 3)
 """Thresholds that are tried."""

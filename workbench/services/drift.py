@@ -3,55 +3,33 @@
 The first answers of a stream are its baseline; after a change the next ones are. A change is found by metrics/drift.py, which
 takes a baseline as known. Ours is a mean of so many answers, and a hundred of them can be off by a tenth: so falls are looked for
 below the lower end of its interval and rises above the upper one, or every steady stream would be called sooner or later.
+@FIGURES@
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from math import sqrt
 from typing import Any
 
-from workbench.errors import WorkbenchError
 from workbench.metrics.drift import Watch, baseline_of
 from workbench.store import Store
-from workbench.store.drifts import Drift, drift_row, drifts, graded
+from workbench.store.drifts import Drift, drift_row, graded
 
 Row = Mapping[str, Any]
 BASE = 200
 """Answers that a baseline is made of."""
-ERRORS = 2.0
-"""Standard errors of a baseline by which a change must at least go beyond it."""
+ERRORS = 1.0
+"""Standard errors of a baseline by which a change must at least go beyond it: none cries wolf, two miss real falls."""
 LATE = 100
 """Answers whose mean is told as the new level, at most."""
-RECENT = timedelta(days=14)
-"""How long a change is shown as news."""
-LOOK_S = 3600.0
-log = logging.getLogger(__name__)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-async def look(store: Store, now: Callable[[], datetime] = _now) -> list[dict[str, Any]]:
-    """Write what has changed into the store, each change once, and return the recent ones, the latest first."""
-    rows = [drift_row(found, now()) for stream in streams(await graded(store)).values() for found in changes(stream)]
-    if rows:
-        await store.append(rows)
-    return await drifts(store, now() - RECENT)
-
-
-async def through(store: Store) -> None:
-    """Look now and every hour, until cancelled."""
-    while True:
-        try:
-            await look(store)
-        except WorkbenchError as error:
-            log.warning("quality drift could not be looked for: %s", error)
-        await asyncio.sleep(LOOK_S)
+async def look(store: Store, now: Callable[[], datetime]) -> None:
+    """Write what has changed into the store, each change once."""
+    rows = await graded(store)
+    await store.append([drift_row(found, now()) for stream in streams(rows).values() for found in changes(stream)])
 
 
 def streams(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
@@ -68,7 +46,7 @@ def changes(stream: Sequence[Row]) -> Iterator[Drift]:
     start = 0
     while (begin := start + BASE) < len(stream):
         baseline = baseline_of(row["quality"] for row in stream[start:begin])
-        found = _noticed([row["quality"] for row in stream[begin:]], baseline)
+        found = noticed([row["quality"] for row in stream[begin:]], baseline)
         if found is None:
             return
         n, direction = found
@@ -78,9 +56,9 @@ def changes(stream: Sequence[Row]) -> Iterator[Drift]:
         start = begin + n
 
 
-def _noticed(values: Sequence[float], baseline: float) -> tuple[int, str] | None:
-    """After how many values which change is called, if any."""
-    margin = ERRORS * sqrt(baseline * (1 - baseline) / BASE)  # values from 0 to 1 vary no more than 0s and 1s
+def noticed(values: Sequence[float], baseline: float, errors: float = ERRORS) -> tuple[int, str] | None:
+    """After how many values which change is called, if any, where the baseline is a mean of BASE answers."""
+    margin = errors * sqrt(baseline * (1 - baseline) / BASE)  # values from 0 to 1 vary no more than 0s and 1s
     ends = {"down": baseline - margin, "up": baseline + margin}
     watches = {name: Watch(end) for name, end in ends.items() if 0 < end < 1}
     for n, value in enumerate(values, 1):

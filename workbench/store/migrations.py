@@ -52,7 +52,12 @@ def drifts(connection: DuckDBPyConnection) -> None:
     create(connection, _DRIFTS)
 
 
-MIGRATIONS: tuple[Callable[[DuckDBPyConnection], None], ...] = (first, observations, drifts)
+def shifts(connection: DuckDBPyConnection) -> None:
+    """Shifts of prompts that were noticed."""
+    create(connection, _SHIFTS)
+
+
+MIGRATIONS: tuple[Callable[[DuckDBPyConnection], None], ...] = (first, observations, drifts, shifts)
 """Number n is MIGRATIONS[n - 1]."""
 
 _FIRST = """
@@ -222,6 +227,21 @@ create table drifts ( -- A change of a strategy's quality, as votes and graded a
   n bigint not null, -- answers from the baseline to the one at which it was noticed
   last_id varchar not null, -- that answer's vote and column, or run
   last_at timestamptz not null, -- when that answer was voted on or graded
+  created_at timestamptz not null -- when it was noticed
+)
+"""
+
+_SHIFTS = """
+create table shifts ( -- Prompts of another kind than before, as their embeddings told it.
+  id varchar primary key, -- hash of strategy and n: a shift is kept once
+  strategy varchar not null, -- whose prompts; empty: those of all
+  n bigint not null, -- place of the window's last prompt among the strategy's different prompts, from 1
+  before_n bigint not null, -- prompts before the window that it was held against
+  window_n bigint not null, -- prompts of the window
+  statistic double not null, -- squared distance of the mean embeddings of both
+  p_value double not null, -- chance of such a distance where nothing has shifted
+  example varchar not null, -- prompts.key of the window's prompt that lies farthest the new way
+  last_at timestamptz not null, -- when the window's last prompt was first asked
   created_at timestamptz not null -- when it was noticed
 )
 """

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from workbench.errors import BadInput
-from workbench.services import drift
+from workbench.services import changes
 from workbench.services.desk import Desk
 from workbench.services.doctor import diagnose
 from workbench.settings import Settings, shipped
@@ -50,7 +50,7 @@ def site(desk: Desk, feeds: Feeds) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        jobs = [asyncio.create_task(job) for job in (desk.refits.through(desk.store), drift.through(desk.store))]
+        jobs = [asyncio.create_task(job) for job in (desk.refits.through(desk.store), changes.through(desk.store))]
         yield
         for job in jobs:
             job.cancel()

@@ -1,4 +1,4 @@
-// The header: where one is, what is ready, and whether a strategy's quality has changed.
+// The header: where one is, what is ready, and whether a strategy's quality or its prompts have changed.
 import { request, setup } from "../../scripts/api.js";
 import { h } from "../../scripts/dom.js";
 import { plural } from "../../scripts/format.js";
@@ -43,7 +43,7 @@ async function drifted(banner) {
     banner.hidden = true;
   };
   banner.replaceChildren(h("p", {}, news(found)), h("button.w-button", { type: "button", onclick: hide }, "Hide"));
-  banner.classList.toggle("up", found[0].direction === "up");
+  for (const way of ["up", "aside"]) banner.classList.toggle(way, found[0].direction === way);
   banner.hidden = false;
 }
 
