@@ -2,6 +2,10 @@
 
 Different prompts in the order in which each was first asked are cut into windows, and each window is held once against those before it
 (metrics/drift.py), back to the last shift. At a level of .001 one window in a thousand is called without a shift, however often is looked.
+
+Measured by `workbench bench drift` on our own labelled prompts, 30 windows each: none is called without a shift, and where one of nine kinds
+grows from a ninth to a half of all prompts every window is called where prompts are drawn one by one, and one in six where people ask about
+five of a kind in a row. Hotelling's test calls half of the windows there without any shift, which is why batches are dealt.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -28,6 +33,8 @@ LOOKED = 10
 """Windows that are looked at: who asks more than so many between two looks hears of the last ones."""
 STRATEGIES = 8
 """The most used ones are looked at by themselves."""
+EXAMPLE = 80
+"""Characters of an example."""
 
 
 async def look(store: Store, now: Callable[[], datetime]) -> None:
@@ -74,7 +81,7 @@ def shifted(stream: Sequence[Row], vectors: Vectors, ends: set[int]) -> Iterator
 def told(found: Row) -> str:
     """One shift in a sentence."""
     whose = f"Prompts of {found['strategy']} have" if found["strategy"] else "Prompts have"
-    like = " ".join((found["text"] or "").split())
+    like = shorten(found["text"] or "", EXAMPLE, placeholder="…")
     example = f"; typical of the new ones: “{like}”" if like else ""
     until = str(found["last_at"])[:16].replace("T", " ")
     return f"{whose} shifted: the {found['window_n']:,} until {until} UTC are unlike the {found['before_n']:,} before them{example}."

@@ -37,7 +37,7 @@ def shift_row(found: Shifted, now: datetime) -> Row:
 async def shifts(store: Reads, since: datetime | None = None) -> list[Found]:
     """Those whose window ended since then, with their example's text, the latest first."""
     return await store.read(
-        "select s.*, left(p.text, 80) as text from shifts s left join prompts p on p.key = s.example "
+        "select s.*, left(p.text, 500) as text from shifts s left join prompts p on p.key = s.example "
         "where $1 is null or s.last_at >= $1 order by s.last_at desc, s.strategy",
         [since],
     )
