@@ -6,7 +6,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from workbench.bench.intents import GRID, OTHER, PARTS, Judged, fit, judged, labelled, measure
+from workbench.bench.intents import GRID, PARTS, Judged, fit, judged, labelled, measure
+from workbench.decisions import OTHER
 from workbench.embed import shared
 from workbench.minilm import MiniLM
 from workbench.settings import shipped

@@ -75,7 +75,7 @@ def test_a_baseline_needs_enough_answers_and_is_never_certain() -> None:
 
 def turned(vectors: NDArray[np.float64], by: float) -> NDArray[np.float64]:
     """The same, moved along one direction."""
-    return vectors + by * np.eye(vectors.shape[1])[0]
+    return np.asarray(vectors + by * np.eye(vectors.shape[1])[0])
 
 
 def test_prompts_of_another_kind_are_a_shift_and_more_of_the_same_are_none() -> None:

@@ -58,7 +58,7 @@ def known(rng: np.random.Generator, runs: int, stops: Callable[[Values], int | N
 def estimated(rng: np.random.Generator, runs: int, errors: float) -> dict[str, Any]:
     """What services/drift.py does: falls and rises beyond so many standard errors of the baseline, which is made anew after each alarm."""
     called = [_called(rng, _drawn(rng, BEFORE, LONG), errors) for _ in range(runs)]
-    delays = []
+    delays: list[int] = []
     while len(delays) < 2 * runs:
         changed = np.concatenate([_drawn(rng, BEFORE, 300), _drawn(rng, AFTER, 5000)])
         stop, _ = noticed(changed.tolist(), _baseline(rng), errors) or (5300, "")

@@ -138,4 +138,5 @@ def shift(reference: NDArray[np.floating], window: NDArray[np.floating]) -> Shif
 def _batched(vectors: NDArray[np.floating]) -> Floats:
     """Means of whole batches; the first prompts are left out where there are some over."""
     over = len(vectors) % BATCH
-    return np.asarray(vectors[over:], dtype=np.float64).reshape(-1, BATCH, vectors.shape[1]).mean(axis=1)
+    batches = np.asarray(vectors[over:], dtype=np.float64).reshape(-1, BATCH, vectors.shape[1])
+    return np.asarray(batches.mean(axis=1))
