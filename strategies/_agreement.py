@@ -9,8 +9,13 @@ from dataclasses import dataclass
 
 TAGGED = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
+LETTER_A = re.compile(r"^\s*A\s*:\s*(\S.*)", re.MULTILINE)
+LETTER_B = re.compile(r"^\s*B\s*:", re.MULTILINE)
 STATED = re.compile(r"(?:answer|result) *(?:is|:|=) *\**(.+)", re.IGNORECASE)
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
+VALUE = re.compile(rf"{NUMBER.pattern}(?:[/:]\d+)*")
+"""A number, or several that are one thing: a date, a fraction, a time of day."""
+ZEROS = re.compile(r"(?<![\d.,])0+(?=\d)")
 SHORT = 60
 """Characters up to which an answer is compared whole: it is its own final value."""
 READ = 20_000
@@ -23,22 +28,25 @@ def final(text: str) -> str:
     The order is that of self-consistency's parsers (Wang et al., arXiv 2203.11171): what is marked wins over what is found.
     """
     read = text[-READ:].strip()
-    for marked in (TAGGED, BOXED, STATED):
-        if found := marked.findall(read):
+    for marked in (TAGGED, BOXED, STATED, LETTER_A):
+        found = marked.findall(read)
+        if found and not (marked is LETTER_A and LETTER_B.search(read)):  # with a B it is the first of several options
             return plain(found[-1])
-    if len(read) > SHORT and (numbers := NUMBER.findall(read)):
+    if len(read) > SHORT and (numbers := VALUE.findall(read)):
         return plain(numbers[-1])
     return plain(read)
 
 
 def plain(text: str) -> str:
-    """Lower case, white space and the marks around it taken off; numbers in one form."""
+    """Lower case, white space and the marks around it taken off; numbers in one form, dates without leading zeros."""
     bare = " ".join(text.lower().split()).strip(" .!?,;:'\"`*()[]$")
     number = bare.replace(",", "")
     try:
-        return f"{float(number):g}" if NUMBER.fullmatch(number) and len(number) < 16 else bare
+        if NUMBER.fullmatch(number) and len(number) < 16:
+            return f"{float(number):g}"
     except ValueError:
         return bare
+    return ZEROS.sub("", bare) if VALUE.fullmatch(bare) else bare
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,11 @@ from strategies._agreement import final, majority
         ("", ""),
         ("$1,000", "1000"),
         ("-3", "-3"),
+        ("Explain: It is 4/19/1969 today, and 24 hours later it is another day.\nA: 04/20/1969", "4/20/1969"),
+        ("After so many hours and so many days it will certainly be the day of 05/01/2021", "5/1/2021"),
+        ("The train leaves the station at 9:05 and it will be there at 10:30 at the latest", "10:30"),
+        ("A: London\nB: Paris\nThe answer is B.", "b"),
+        ("A: London, which lies on the Thames and is large\nB: Paris, which lies on the Seine, in 2", "2"),
     ],
 )
 def test_an_answer_comes_to_its_marked_stated_or_last_value(text: str, value: str) -> None:

@@ -34,10 +34,15 @@ RESAMPLES = 300
 
 
 def measure(environ: Mapping[str, str], data: str = "reasoning") -> dict[str, Any]:
+    """On our own outcomes; the agreement of samples on those of hosted models, where they are at hand."""
+    from . import samples
+
     with TemporaryDirectory() as home:
         settings = Settings.from_env({**environ, "WORKBENCH_HOME": str(Path(home))})
         embed.use(embed.cached(settings.cache))
-        return figures(outcomes.load(data, settings.home).recorded())
+        own = figures(outcomes.load(data, settings.home).recorded())
+        there = samples.measure() if samples.SHARED.is_file() else f"not measured: no samples in {samples.SHARED}"
+        return own | {"agreement of samples": there}
 
 
 def figures(recorded: Recorded) -> dict[str, Any]:
