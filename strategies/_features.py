@@ -9,10 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from math import log1p
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from workbench.embed import shared
 from workbench.recorded import Floats
@@ -23,6 +24,8 @@ LONGEST = 4000
 """Characters that are read; MiniLM stops before."""
 WORDS, IN_SHARE, IN_FEWEST = 300, 0.01, 3
 """Frequent words: so many at most, each in this share of the training prompts and in so many of them."""
+REMEMBERED = 512
+"""Prompts read lately that are not read again: strategies side by side are asked the same one."""
 LIMIT = 4.0
 """Standard deviations from the mean at which a trait counts no more."""
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -32,10 +35,10 @@ LETTERS = bytes(c if (chr(c).isalpha() and c < 128) or c > 127 else 32 for c in 
 CODE = ("```", "def ", "function", "return", "class ")
 
 
-def _classes() -> NDArray[np.float32]:
+def _classes() -> Floats:
     """(256, kinds): which bytes are digits, capitals, not ASCII, or each of the marks."""
     kinds = [b"0123456789", bytes(range(65, 91)), bytes(range(128, 256)), *(bytes([c]) for c in MARKS)]
-    return np.array([[float(c in kind) for kind in kinds] for c in range(256)], dtype=np.float32)
+    return np.array([[float(c in kind) for kind in kinds] for c in range(256)])
 
 
 CLASSES = _classes()
@@ -66,11 +69,11 @@ class Reader:
     def of(cls, prompts: Sequence[Prompt]) -> Reader:
         template = shared_lines([p.text for p in prompts])
         texts = [particular(p.text, template)[:LONGEST] for p in prompts]
-        words = [_words(text) for text in texts]
-        seen = Counter(word for some in words for word in set(some))
+        read = [_read(text, len(p.text)) for text, p in zip(texts, prompts, strict=True)]
+        seen = Counter(word for one in read for word in set(one.words))
         bar = max(IN_FEWEST, IN_SHARE * len(texts))
         often = sorted((w for w, n in seen.items() if n >= bar), key=lambda w: (-seen[w], w))[:WORDS]
-        traits = _all_traits(texts, words, prompts)
+        traits = np.array([one.traits for one in read])
         spread = traits.std(axis=0)
         centre = np.stack([traits.mean(axis=0), np.where(spread < 1e-9, 1.0, spread)])
         return cls(template, {w: i for i, w in enumerate(often)}, centre)
@@ -78,10 +81,11 @@ class Reader:
     def read(self, prompts: Sequence[Prompt]) -> Features:
         texts = [particular(p.text, self.template) for p in prompts]
         vectors = shared().embed(texts).astype(float)
-        short = [text[:LONGEST] for text in texts]
-        words = [_words(text) for text in short]
-        traits = np.clip((_all_traits(short, words, prompts) - self.centre[0]) / self.centre[1], -LIMIT, LIMIT)
-        return Features(vectors, traits, self._frequent(words))
+        reads = _remembered if len(prompts) == 1 else _read  # a batch would push out all that is remembered
+        read = [reads(text[:LONGEST], len(p.text)) for text, p in zip(texts, prompts, strict=True)]
+        traits = (np.array([one.traits for one in read]) - self.centre[0]) / self.centre[1]
+        np.minimum(np.maximum(traits, -LIMIT, out=traits), LIMIT, out=traits)
+        return Features(vectors, traits, self._frequent([one.words for one in read]))
 
     def _frequent(self, texts: Sequence[list[bytes]]) -> Floats:
         """Of n texts in words."""
@@ -89,8 +93,8 @@ class Reader:
         place = self.words.get
         at = [i * width + place(word, none) for i, words in enumerate(texts) for word in words]
         found = np.bincount(np.array(at, dtype=np.intp), minlength=len(texts) * width).reshape(-1, width)[:, :none]
-        lengths = np.maximum(1, [len(words) for words in texts])
-        return np.asarray(np.sqrt(found / lengths[:, None]))
+        lengths = np.array([[max(1, len(words))] for words in texts])
+        return np.asarray(np.sqrt(found / lengths))
 
     def state(self) -> dict[str, Any]:
         return {
@@ -109,20 +113,32 @@ def _words(text: str) -> list[bytes]:
     return text.lower().encode("utf-8", "surrogatepass").translate(LETTERS).split()
 
 
-def _all_traits(texts: Sequence[str], words: Sequence[list[bytes]], prompts: Sequence[Prompt]) -> Floats:
-    return np.array([_traits(t, w, p.text) for t, w, p in zip(texts, words, prompts, strict=True)])
+class Read(NamedTuple):
+    """What a text is to every reader."""
+
+    traits: list[float]
+    words: list[bytes]
 
 
-def _traits(text: str, words: list[bytes], whole: str) -> list[float]:
-    """Lengths and counts, large ones as logarithms. `whole` is the text with what many prompts share."""
+def _read(text: str, whole: int) -> Read:
+    """`whole`: characters of the text with what many prompts share."""
+    words = _words(text)
+    return Read(_traits(text, words, whole), words)
+
+
+_remembered = lru_cache(REMEMBERED)(_read)
+
+
+def _traits(text: str, words: list[bytes], whole: int) -> list[float]:
+    """Lengths and counts, large ones as logarithms."""
     counts = np.bincount(np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8), minlength=256)
-    kinds = counts @ CLASSES
-    length = max(1, len(text))
+    kinds = (counts @ CLASSES).tolist()
+    length = len(text)
     lines = text.split("\n")
     return [
-        *np.log1p(kinds).tolist(),
-        *(kinds[:3] / length).tolist(),
-        *np.log1p([len(text), len(whole) - len(text), len(lines[0]), len(lines[-1])]).tolist(),
+        *map(log1p, kinds),
+        *[kind / max(1, length) for kind in kinds[:3]],
+        *map(log1p, (length, whole - length, len(lines[0]), len(lines[-1]))),
         float(any(cue in text for cue in CODE)),
         float(text.rstrip().endswith("?")),
         *_word_traits(text, words),
@@ -137,7 +153,7 @@ def _word_traits(text: str, words: list[bytes]) -> list[float]:
     n, total = len(words), sum(lengths)
     long = sum(map((6).__lt__, lengths)) / n
     sentences = 1 + text.count(". ") + text.count("? ")
-    return [np.log1p(n), total / n, long, len(set(words)) / n, float(max(lengths)), np.log1p(n / sentences)]
+    return [log1p(n), total / n, long, len(set(words)) / n, float(max(lengths)), log1p(n / sentences)]
 
 
 def _number_traits(text: str) -> list[float]:
@@ -146,4 +162,4 @@ def _number_traits(text: str) -> list[float]:
         return [0.0] * 5
     values = [len(x) for x in numbers]
     digits = [float(len(set(numbers))), float(sum("." in x for x in numbers)), float(max(values)), float(min(values))]
-    return [np.log1p(len(numbers)), *digits]
+    return [log1p(len(numbers)), *digits]

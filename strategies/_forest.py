@@ -1,18 +1,19 @@
-"""Extremely randomised trees (Geurts et al., 2006), fitted by scikit-learn, kept and walked as plain arrays."""
+"""Extremely randomised trees (Geurts et al., 2006), fitted by scikit-learn, kept as plain arrays, walked by onnxruntime."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.onnx import Graph
 from workbench.recorded import Floats
 
 LEAF, SHARE, DEPTH = 16, 0.5, 14
 """Fewest prompts in a leaf, share of the inputs that a split looks at, most splits in a row."""
-BATCH = 1024
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,38 @@ class Forest:
 
     def predict(self, x: Floats) -> Floats:
         """(n, m): mean of the trees."""
-        return np.concatenate([self._walk(x[i : i + BATCH].astype(np.float32)) for i in range(0, len(x), BATCH)])
+        return np.asarray(self._run(None, {"x": x.astype(np.float32)})[0], dtype=float)
 
-    def _walk(self, x: NDArray[np.float32]) -> Floats:
-        flat, start = x.ravel(), np.arange(0, x.size, x.shape[1], dtype=np.int32)[None]
-        node = np.repeat(self.roots[:, None], len(x), axis=1)
-        for _ in range(DEPTH):
-            above = flat.take(self.feature.take(node) + start) > self.threshold.take(node)
-            node = self.children.take(2 * node + above)
-        total = np.zeros((len(x), self.values.shape[1]))
-        for tree in node:
-            total += self.values.take(tree, axis=0)
-        return total / len(node)
+    @cached_property
+    def _run(self) -> Any:
+        """onnxruntime's walk, on one thread: a tenth of the time that numpy takes, which goes down all trees level by level."""
+        import onnxruntime
+
+        graph, m = Graph(), self.values.shape[1]
+        mean = graph.add("TreeEnsembleRegressor", "x", n_targets=m, aggregate_function="AVERAGE", **self._nodes())
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        model = graph.model({"x": (np.float32, ("n", "d"))}, mean, ("n", m))
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"]).run
+
+    def _nodes(self) -> dict[str, Any]:
+        """As the operator wants them: each with the number of its tree and its number in that tree."""
+        n, m = self.values.shape
+        tree = np.searchsorted(self.roots, np.arange(n), side="right") - 1
+        at = np.arange(n) - self.roots[tree]
+        low, high = (self.children.reshape(-1, 2) - self.roots[tree][:, None]).T
+        leaves = np.flatnonzero(low == at)
+        modes = np.where(low == at, "LEAF", "BRANCH_LEQ")
+        nodes = {"treeids": tree, "nodeids": at, "featureids": self.feature, "truenodeids": low, "falsenodeids": high}
+        weights = {"treeids": np.repeat(tree[leaves], m), "nodeids": np.repeat(at[leaves], m)}
+        weights["ids"] = np.tile(np.arange(m), len(leaves))
+        return {
+            **{f"nodes_{name}": value.tolist() for name, value in nodes.items()},
+            **{f"target_{name}": value.tolist() for name, value in weights.items()},
+            "nodes_values": self.threshold,
+            "nodes_modes": modes.tolist(),
+            "target_weights": self.values[leaves].ravel(),
+        }
 
     def state(self) -> dict[str, Any]:
         return {f"forest_{name}": getattr(self, name) for name in self.__dataclass_fields__}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,14 +37,26 @@ class Inputs:
 
     def linear(self, features: Features) -> tuple[Floats, NDArray[np.bool_]]:
         """(n, d) for the ridge; and whether each prompt is as near to a landmark as every training prompt is."""
-        body = _body(features)
-        alike = _alike(body, self.landmarks)
-        return np.hstack([body, alike @ self.whitened, features.words]), alike.max(axis=1) >= self.reach
+        body, alike = self.likeness(features)
+        return np.concatenate([body, alike @ self.whitened, features.words], axis=1), self.near(alike)
+
+    def likeness(self, features: Features) -> tuple[Floats, Floats]:
+        """(n, dim + t) and (n, k): what landmarks are compared with, and how alike each of them is."""
+        body, (turned, squares) = _body(features), self._prepared
+        return body, _alike(body, turned, squares)
+
+    def near(self, alike: Floats) -> NDArray[np.bool_]:
+        """(n,)"""
+        return np.asarray(alike.max(axis=1) >= self.reach)
+
+    @cached_property
+    def _prepared(self) -> tuple[Floats, Floats]:
+        return _turned(self.landmarks)
 
     def branching(self, features: Features) -> Floats:
         """(n, d) for trees."""
         turned = (features.vectors - self.axes[0]) @ self.axes[1:].T
-        return np.hstack([turned, features.traits, features.words])
+        return np.concatenate([turned, features.traits, features.words], axis=1)
 
     def state(self) -> dict[str, Any]:
         return {f"inputs_{name}": getattr(self, name) for name in self.__dataclass_fields__}
@@ -57,7 +70,7 @@ def learned(features: Features, seed: int = 0) -> Inputs:
     """Landmarks, axes and reach of training prompts."""
     body = _body(features)
     drawn = np.random.default_rng(seed).permutation(len(body))[:LANDMARKS]
-    alike = _alike(body, body[drawn])
+    alike = _alike(body, *_turned(body[drawn]))
     values, vectors = np.linalg.eigh(alike[drawn])
     kept = values > 1e-6
     alike[drawn, np.arange(len(drawn))] = 0  # each but itself
@@ -69,13 +82,17 @@ def learned(features: Features, seed: int = 0) -> Inputs:
 
 
 def _body(features: Features) -> Floats:
-    return np.hstack([features.vectors, TRAIT * features.traits])
+    return np.concatenate([features.vectors, TRAIT * features.traits], axis=1)
 
 
-def _alike(one: Floats, other: Floats) -> Floats:
+def _turned(body: Floats) -> tuple[Floats, Floats]:
+    """(dim + t, k) and (k,): what others are multiplied with to know how far from these they are, and squared lengths."""
+    return 2 * body.T, np.einsum("ij,ij->i", body, body)
+
+
+def _alike(one: Floats, turned: Floats, squares: Floats) -> Floats:
     """exp(-squared distance), (n, k)."""
-    apart = one @ (-2 * other.T)
-    apart += np.einsum("ij,ij->i", one, one)[:, None]
-    apart += np.einsum("ij,ij->i", other, other)
-    np.maximum(apart, 0, out=apart)
-    return np.asarray(np.exp(np.negative(apart, out=apart), out=apart))
+    near = one @ turned
+    near -= np.einsum("ij,ij->i", one, one)[:, None]
+    near -= squares
+    return np.asarray(np.exp(np.minimum(near, 0, out=near), out=near))

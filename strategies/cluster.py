@@ -63,7 +63,7 @@ class Cluster(TradeOff):
         k = min(self.nearest, len(self._centres))
         places = np.argpartition(-similar, k - 1, axis=1)[:, :k]
         near = similar.max(axis=1) >= self._reach
-        return Estimates(self._quality[places].mean(axis=1), self._cost[places].mean(axis=1), near)
+        return Estimates(self._quality[places].sum(axis=1) / k, self._cost[places].sum(axis=1) / k, near)
 
     def _embedded(self, prompts: Sequence[Prompt]) -> Vectors:
         return shared().embed([particular(p.text, self._template) for p in prompts])

@@ -58,7 +58,7 @@ class Knn(TradeOff):
         k = min(self.k, len(self._vectors))
         similar = vectors @ self._vectors.T
         nearest = np.argpartition(-similar, k - 1, axis=1)[:, :k]
-        return np.asarray(self._quality[nearest].mean(axis=1))
+        return np.asarray(self._quality[nearest].sum(axis=1) / k)
 
     def state(self) -> dict[str, Any]:
         return super().state() | {

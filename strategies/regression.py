@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -37,11 +38,22 @@ class _Learned:
     """(3, m): what quality is shrunk towards, how much of what is above or below it is kept, and what cost is multiplied by."""
 
     def predict(self, features: Features) -> Estimates:
-        x, near = self.inputs.linear(features)
-        quality, dear = np.hsplit(x @ self.linear[1:] + self.linear[0], 2)
+        body, alike = self.inputs.likeness(features)
+        linear = np.concatenate([body, alike, features.words], axis=1) @ self._folded + self.linear[0]
+        quality, dear = linear[:, : self.level.shape[1]], linear[:, self.level.shape[1] :]
         both = (quality + self.forest.predict(self.inputs.branching(features))) / 2
         level, kept, ratio = self.level
-        return Estimates(np.clip(level + kept * (both - level), 0, 1), np.exp(dear) * ratio, near)
+        return Estimates(
+            np.minimum(np.maximum(level + kept * (both - level), 0), 1), np.exp(dear) * ratio, self.inputs.near(alike)
+        )
+
+    @cached_property
+    def _folded(self) -> Floats:
+        """The weights, those of likeness taken through what whitens it."""
+        body, likeness, words = np.split(
+            self.linear[1:], np.cumsum([self.inputs.landmarks.shape[1], self.inputs.whitened.shape[1]])
+        )
+        return np.vstack([body, self.inputs.whitened @ likeness, words])
 
 
 @dataclass

@@ -49,6 +49,7 @@ OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.type
     "workbench.events",
     "workbench.embed",
     "workbench.vectors",
+    "workbench.onnx",
     "workbench.recorded",
     "workbench.preferences",
     "workbench.tradeoff",

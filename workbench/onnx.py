@@ -21,11 +21,14 @@ TYPES: dict[int, np.dtype[Any]] = {
 }
 """Element types by their number in the format; others are not read."""
 NUMBERS = {dtype: number for number, dtype in TYPES.items()}
-IR, OPSET = 8, 17
-"""Versions of the format and of the standard operators that graphs are written in."""
-MICROSOFT = "com.microsoft"
-"""Domain of onnxruntime's own operators."""
-OWN = frozenset(("DynamicQuantizeMatMul", "MatMulIntegerToFloat", "MultiHeadAttention", "Gelu"))
+IR = 8
+"""Version of the format."""
+DOMAINS = {"": 17, "ai.onnx.ml": 3, "com.microsoft": 1}
+"""Where operators come from, and in which version: the standard, its part on machine learning, onnxruntime's own."""
+PLACES = {"TreeEnsembleRegressor": "ai.onnx.ml"} | dict.fromkeys(
+    ("DynamicQuantizeMatMul", "MatMulIntegerToFloat", "MultiHeadAttention", "Gelu"), "com.microsoft"
+)
+"""Domains of the operators that are not standard."""
 
 
 def tensors(model: bytes) -> dict[str, NDArray[Any]]:
@@ -109,7 +112,7 @@ class Graph:
         given = [f"{op} {self._count}.{i}" for i in range(results)]
         body = b"".join([*(_field(1, name) for name in inputs), *(_field(2, name) for name in given)])
         body += _field(4, op) + b"".join(_field(5, _attribute(*pair)) for pair in attributes.items())
-        self._parts.append(_field(1, body + _field(7, MICROSOFT if op in OWN else "")))
+        self._parts.append(_field(1, body + _field(7, PLACES.get(op, ""))))
         return given
 
     def model(
@@ -118,15 +121,21 @@ class Graph:
         """The file: inputs by name with their element type and shape (a size, or a name for any), one output of floats."""
         ends = [_field(11, _value(name, dtype, dims)) for name, (dtype, dims) in inputs.items()]
         graph = b"".join([*self._parts, _field(2, "graph"), *ends, _field(12, _value(output, np.float32, shape))])
-        domains = _field(8, _field(1, "") + _field(2, OPSET)) + _field(8, _field(1, MICROSOFT) + _field(2, 1))
+        domains = b"".join(_field(8, _field(1, name) + _field(2, version)) for name, version in DOMAINS.items())
         return _field(1, IR) + domains + _field(7, graph)
 
 
-def _attribute(name: str, value: float | int | Sequence[int]) -> bytes:
+def _attribute(name: str, value: float | int | str | Sequence[int] | Sequence[str] | NDArray[np.float32]) -> bytes:
+    if isinstance(value, np.ndarray):
+        return _field(1, name) + _field(7, value.astype("<f4").tobytes()) + _field(20, 6)
     if isinstance(value, float):
         return _field(1, name) + b"\x15" + struct.pack("<f", value) + _field(20, 1)
     if isinstance(value, int):
         return _field(1, name) + _field(3, value) + _field(20, 2)
+    if isinstance(value, str):
+        return _field(1, name) + _field(4, value) + _field(20, 3)
+    if value and isinstance(value[0], str):
+        return _field(1, name) + b"".join(_field(9, one) for one in value) + _field(20, 8)
     return _field(1, name) + b"".join(_field(8, one) for one in value) + _field(20, 7)
 
 

@@ -6,7 +6,7 @@ They can also be longer than an embedder's window, so that all prompts of a task
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 SHARE, FEWEST = 0.01, 5
 """A line is of a template when this share of the training prompts has it, and at least so many."""
@@ -23,8 +23,8 @@ def particular(text: str, shared: frozenset[str]) -> str:
     """The text without the shared lines; the whole text where nothing else is left."""
     if not shared:
         return text
-    return "\n".join(line for line in _lines(text) if line not in shared) or text
+    return "\n".join([line for line in _lines(text) if line not in shared]) or text
 
 
-def _lines(text: str) -> Iterable[str]:
-    return (line.strip() for line in text.split("\n") if line.strip())
+def _lines(text: str) -> list[str]:
+    return [line for line in map(str.strip, text.split("\n")) if line]

@@ -16,6 +16,8 @@ import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import chain
 from typing import Any, ClassVar
 
 import numpy as np
@@ -69,6 +71,10 @@ class TradeOff(Router):
     _late: Floats = field(default_factory=_none, init=False, repr=False, compare=False)
     """(m, 2 + models known well): what is added to quality, cost relative to the others, and weights; NaN where known well."""
     _helps: bool = field(default=True, init=False, repr=False, compare=False)
+    _last: tuple[tuple[str, ...], tuple[str, ...], list[int] | slice] = field(
+        default=((), ("",), []), init=False, repr=False, compare=False
+    )
+    """The pool of the last decision, the models of `fit`, and where the ones stand among the others."""
 
     def fit(self, recorded: Recorded) -> None:
         """Learn from the train split. Raises BadInput for one that cannot teach, naming what to record."""
@@ -117,21 +123,20 @@ class TradeOff(Router):
     def estimate(self, prompts: Sequence[Prompt]) -> Estimates:
         """What is expected of the models of `fit`, late ones too; the means where no prediction is to be had or paid."""
         self.columns(())
-        shape = (len(prompts), len(self._models))
-        quality, cost = (np.broadcast_to(mean, shape) for mean in self._means)
         if not self._helps:
-            return Estimates(quality, cost)
+            shape = (len(prompts), len(self._models))
+            return Estimates(*(np.broadcast_to(mean, shape) for mean in self._means))
         found = self.predict(prompts)
-        known = np.isnan(self._late[:, 0])
-        if not known.all():
-            found = self._widened(found, known)
+        if self._late.shape[1] - 2 < len(self._models):
+            found = self._widened(found)
         if found.near is None or found.near.all():
             return found
-        near = found.near[:, None]
+        near, (quality, cost) = found.near[:, None], self._means
         return Estimates(np.where(near, found.quality, quality), np.where(near, found.cost, cost), found.near)
 
-    def _widened(self, found: Estimates, known: NDArray[np.bool_]) -> Estimates:
+    def _widened(self, found: Estimates) -> Estimates:
         """Columns of all models, from those of the ones known well."""
+        known = np.isnan(self._late[:, 0])
         quality, cost = (np.empty((len(found.quality), len(known))) for _ in range(2))
         quality[:, known], cost[:, known] = found.quality, found.cost
         late = self._late[~known]
@@ -172,8 +177,7 @@ class TradeOff(Router):
 
     def decide_all(self, prompts: Sequence[Prompt]) -> Decisions:
         """All at once, for prompts that share one pool."""
-        pool = tuple(m.id for m in prompts[0].models)
-        columns = self.columns(prompts[0].models)
+        pool, columns = self._placed(prompts[0].models)
         estimates = self.estimate(prompts)
         quality, cost = estimates.quality[:, columns], estimates.cost[:, columns]
         scores = self.utility(quality, cost)
@@ -216,6 +220,16 @@ class TradeOff(Router):
                 "these out of the pool, or record them and fit anew"
             )
         return [self._models.index(m.id) for m in pool]
+
+    def _placed(self, models: Sequence[Model]) -> tuple[tuple[str, ...], list[int] | slice]:
+        """The ids of a pool and their columns; looked up when the pool is another than last time."""
+        pool = tuple([m.id for m in models])
+        seen, fitted, columns = self._last
+        if seen != pool or fitted is not self._models:
+            found = self.columns(models)
+            columns = slice(None) if found == list(range(len(self._models))) else found
+            self._last = pool, self._models, columns
+        return pool, columns
 
     def state(self) -> dict[str, Any]:
         return {
@@ -296,9 +310,11 @@ def _check(name: str, recorded: Recorded, scored: Recorded) -> None:
         )
 
 
-def _told(pool: Sequence[str], quality: Floats, cost: Floats) -> dict[str, float | str]:
+def _told(pool: tuple[str, ...], quality: Floats, cost: Floats) -> dict[str, float | str]:
     """What was expected of every model, for the trace."""
-    told: dict[str, float | str] = {}
-    for model, q, usd in zip(pool, quality.tolist(), cost.tolist(), strict=True):
-        told[f"quality of {model}"], told[f"cost of {model}"] = q, usd
-    return told
+    return dict(zip(_named(pool), chain.from_iterable(zip(quality.tolist(), cost.tolist(), strict=True)), strict=True))
+
+
+@lru_cache(64)
+def _named(pool: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{what} of {model}" for model in pool for what in ("quality", "cost"))
