@@ -23,6 +23,8 @@ from workbench.tradeoff import Estimates, TradeOff
 from workbench.types import Prompt, Usage, estimate_tokens
 
 ANSWER_TOKENS = 300
+BATCH = 2048
+"""Prompts compared with the kept ones at once: bounds memory."""
 NEAR = 0.5
 """Cosine from which a prompt is never far from the training data."""
 
@@ -43,8 +45,8 @@ class Preferring(TradeOff):
         """Learn from n prompts' vectors and tables of wins (n, m, m)."""
 
     @abstractmethod
-    def rated(self, vectors: Vectors) -> Floats:
-        """(n, m): chance of each model to win against another of the pool."""
+    def rated(self, vectors: Vectors, similar: Vectors) -> Floats:
+        """(n, m): chance of each model to win against another of the pool. `similar`: (n, kept), cosines to the kept prompts."""
 
     def learn(self, recorded: Recorded) -> None:
         m = len(recorded.ids)
@@ -74,11 +76,20 @@ class Preferring(TradeOff):
         return self.crossed(recorded)
 
     def predict(self, prompts: Sequence[Prompt]) -> Estimates:
-        vectors = self._embedded(prompts)
+        rates, nearest = self._read(self._embedded(prompts))
         quality, rate, slope, cost = self._level
-        found = np.clip(quality + slope * (self.rated(vectors) - rate), 0, 1)
-        near = (vectors @ self._kept.T).max(axis=1) >= self._reach
-        return Estimates(found, np.broadcast_to(cost, found.shape), near)
+        found = np.minimum(np.maximum(quality + slope * (rates - rate), 0), 1)
+        return Estimates(found, np.repeat(cost[None], len(found), axis=0), nearest >= self._reach)
+
+    def _read(self, vectors: Vectors) -> tuple[Floats, Vectors]:
+        """(n, m) chances to win, and (n,) cosines to the nearest of the kept prompts."""
+        rates, nearest = [], []
+        for start in range(0, len(vectors), BATCH):
+            some = vectors[start : start + BATCH]
+            similar = some @ self._kept.T
+            rates.append(self.rated(some, similar))
+            nearest.append(similar.max(axis=1))
+        return np.concatenate(rates), np.concatenate(nearest)
 
     def _preferred(self, votes: Preferences) -> Floats:
         """Learn; the mean win rate of every model on the prompts learned from."""
@@ -88,7 +99,7 @@ class Preferring(TradeOff):
         np.fill_diagonal(similar, -1.0)
         self._reach = min(NEAR, float(similar.max(axis=1).min()))
         self.prefer(self._kept, votes.wins)
-        return np.asarray(self.rated(self._kept).mean(axis=0))
+        return np.asarray(self._read(self._kept)[0].mean(axis=0))
 
     def _embedded(self, prompts: Sequence[Prompt]) -> Vectors:
         return shared().embed([particular(p.text, self._template) for p in prompts])

@@ -61,7 +61,7 @@ class Factor(Preferring):
                 part -= step.of(slope)
         return parts
 
-    def rated(self, vectors: Vectors) -> Floats:
+    def rated(self, vectors: Vectors, similar: Vectors) -> Floats:
         strength = (self._map[0] + vectors @ self._map[1:]) @ self._factors[:, 1:].T + self._factors[:, 0]
         m = strength.shape[1]
         return np.asarray((_chances(strength).sum(axis=2) - 0.5) / max(1, m - 1))

@@ -48,7 +48,7 @@ class Knn(TradeOff):
     def predict(self, prompts: Sequence[Prompt]) -> Estimates:
         vectors = self._embedded(prompts)
         quality = np.concatenate([self._nearest(vectors[i : i + BATCH]) for i in range(0, len(vectors), BATCH)])
-        return Estimates(quality, np.broadcast_to(self._cost, quality.shape))
+        return Estimates(quality, np.repeat(self._cost[None], len(quality), axis=0))
 
     def _embedded(self, prompts: Sequence[Prompt]) -> Vectors:
         return shared().embed([particular(p.text, self._template) for p in prompts])

@@ -3,7 +3,7 @@
 A Bradley-Terry rating in which every comparison counts by how alike its prompt is, exp(sharpness x cosine), and a part of the
 plain rating is mixed in (RouteLLM's similarity-weighted ranking, arXiv 2406.18665, section 4.2; solved for a whole batch at
 once). Learns from recorded outcomes, two models compared at a time, or from votes; deciding costs one embedding (some milliseconds;
-tens of microseconds when it is cached) and some milliseconds of rating. Score: expected quality against cost, weighed by lambda.
+tens of microseconds when it is cached) and some tens of microseconds of rating. Score: expected quality against cost, weighed by lambda.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from workbench.embed import Vectors
 from workbench.recorded import Floats
 from workbench.strategy import param
 
-BATCH = 2048
 LEAST = 0.01
 """Ties that every two models are given, so that each has won and lost."""
 
@@ -34,18 +33,18 @@ class Rating(Preferring):
     )
     _wins: Floats = field(default_factory=lambda: np.empty((0, 0)), init=False, repr=False, compare=False)
     """(n, m x m)."""
+    _everyone: Floats = field(default_factory=lambda: np.empty(0), init=False, repr=False, compare=False)
+    """(m x m,), their mean."""
 
     def prefer(self, vectors: Vectors, wins: Floats) -> None:
         self._wins = wins.reshape(len(wins), -1)
+        self._everyone = self._wins.mean(axis=0)
 
-    def rated(self, vectors: Vectors) -> Floats:
-        return np.concatenate([self._rated(vectors[i : i + BATCH]) for i in range(0, len(vectors), BATCH)])
-
-    def _rated(self, vectors: Vectors) -> Floats:
-        weights = np.exp(self.sharpness * (vectors @ self._kept.T - 1))
+    def rated(self, vectors: Vectors, similar: Vectors) -> Floats:
+        weights = np.exp(self.sharpness * (similar - 1))
         weights /= weights.sum(axis=1, keepdims=True)
         m = round(self._wins.shape[1] ** 0.5)
-        tables = weights @ self._wins + self.common * self._wins.mean(axis=0)
+        tables = weights @ self._wins + self.common * self._everyone
         return rates(strengths(tables.reshape(-1, m, m) + LEAST * (1 - np.eye(m))))
 
     def state(self) -> dict[str, Any]:
@@ -54,3 +53,4 @@ class Rating(Preferring):
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         self._wins = state["wins"]
+        self._everyone = self._wins.mean(axis=0)
