@@ -126,12 +126,12 @@ class Fitted:
 
 def embedded(tables: Mapping[str, Mapping[str, Any]], fitted: Fitted, embedder: Embedder) -> Intents:
     """Intents of a file's tables. Raises BadInput for an intent without a threshold, fitted or written in the file."""
+    thresholds = np.array([_threshold(name, table, fitted) for name, table in tables.items()], dtype=np.float64)
     utterances = tuple(tuple(dict.fromkeys(table["utterances"])) for table in tables.values())
     parts = [embedder.embed(texts) for texts in utterances]
     centre = np.asarray(np.mean([part.mean(axis=0) for part in parts], axis=0), dtype=np.float32)
     moved = np.concatenate(parts) - centre
     vectors = moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
-    thresholds = np.array([_threshold(name, table, fitted) for name, table in tables.items()], dtype=np.float64)
     tiers = tuple(table["tier"] for table in tables.values())
     kept = vectors.astype(np.float32)
     return Intents(tuple(tables), tiers, thresholds, utterances, kept, centre, _index(kept))

@@ -170,6 +170,7 @@ def test_what_was_fitted_with_another_embedder_says_how_to_go_back_to_it(restore
     embed.use(Letters())
     assert embed.mismatch("letters", "fit") == ""
     assert embed.mismatch(MiniLM.name, "fit").endswith("now uses letters: fit, or unset WORKBENCH_EMBEDDER")
+    assert embed.mismatch("all-MiniLM-L6-v2-int8-0", "fit").endswith("now uses letters: fit")
     assert embed.mismatch("sentence-transformers gte#0af3", "fit").endswith("fit, or set WORKBENCH_EMBEDDER=gte")
 
 

@@ -243,9 +243,12 @@ def mismatch(made: str, again: str) -> str:
     now = _shared.get().name
     if made == now:
         return ""
-    given = made.removeprefix(SENTENCE).partition("#")[0]
-    mend = "unset WORKBENCH_EMBEDDER" if made == given else f"set WORKBENCH_EMBEDDER={given}"
-    return f"was fitted with {made}, and the workbench now uses {now}: {again}, or {mend}"
+    back = ""  # to a MiniLM of other weights there is no way back
+    if made.startswith(SENTENCE):
+        back = f", or set WORKBENCH_EMBEDDER={made.removeprefix(SENTENCE).partition('#')[0]}"
+    elif made == MiniLM.name:
+        back = ", or unset WORKBENCH_EMBEDDER"
+    return f"was fitted with {made}, and the workbench now uses {now}: {again}{back}"
 
 
 def use(embedder: Embedder) -> None:

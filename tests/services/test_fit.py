@@ -19,7 +19,7 @@ from workbench.errors import BadInput
 from workbench.minilm import MiniLM
 from workbench.recorded import Recorded
 from workbench.services.desk import fitted, learn, learn_votes, load_catalog
-from workbench.services.fit import Fits, FittedStrategies, held, learnable, learns
+from workbench.services.fit import FIRST, Fits, FittedStrategies, held, learnable, learns
 from workbench.services.specs import registry
 from workbench.strategy import Router
 from workbench.types import Decision, Prompt, user
@@ -88,7 +88,11 @@ def test_a_fit_that_cannot_be_read_says_how_to_make_it_anew(tmp_path: Path, byte
 
 
 def test_a_pickle_is_refused(tmp_path: Path) -> None:
-    np.savez(tmp_path / "learner.npz", means=np.array([{"a": 1}], dtype=object), meta=np.array('{"state": {}}'))
+    np.savez(
+        tmp_path / "learner.npz",
+        means=np.array([{"a": 1}], dtype=object),
+        meta=np.array('{"state": {}, "embedder": null}'),
+    )
     with pytest.raises(BadInput, match="anew"):
         Fits(tmp_path).restore("learner", Learner())
 
@@ -234,9 +238,10 @@ def test_a_fit_that_does_not_say_its_embedder_is_of_the_first_one(tmp_path: Path
     fits = Fits(tmp_path)
     meta = json.dumps({"state": {"note": "learned"}, "about": {}})
     np.savez(fits.path("learner"), means=np.array([1.0]), meta=np.array(meta))
+    embed.use(Letters(FIRST))
     fits.restore("learner", Learner())
-    embed.use(Letters("another"))
-    with pytest.raises(BadInput, match="unset WORKBENCH_EMBEDDER"):
+    embed.use(Letters(MiniLM.name))
+    with pytest.raises(BadInput, match=r"run `workbench fit learner` again$"):
         fits.restore("learner", Learner())
 
 

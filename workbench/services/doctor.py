@@ -176,4 +176,4 @@ def _policies(settings: Settings) -> Iterator[Check]:
             yield Check(f"strategy {name}", False, str(error), "mend the file or take it away")
     policy.use(settings.home)
     for name, problem in policy.problems().items():
-        yield Check(f"policy {name}", False, problem, "mend the file or take it away")
+        yield Check(f"policy {name}", False, problem)

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from workbench import __version__
 from workbench.embed import Embedder, mismatch, watched
 from workbench.errors import BadInput
-from workbench.minilm import MiniLM
 from workbench.outcomes import Outcomes
 from workbench.recorded import Recorded
 from workbench.registry import Registry
@@ -32,6 +31,8 @@ from .folds import SEEN, TRAIN
 from .specs import name_of, params_of
 
 META = "meta"
+FIRST = "all-MiniLM-L6-v2-int8-1"
+"""The embedder of fits that do not say theirs, as the first versions made them."""
 
 
 class Fits:
@@ -79,7 +80,7 @@ class Fits:
             return
         with self._opened(name) as file:
             meta = json.loads(str(file[META]))
-            made = meta.get("embedder", {"name": MiniLM.name})  # fits of the first versions do not say
+            made = meta.get("embedder", {"name": FIRST})
             if made and (wrong := mismatch(made["name"], f"run `workbench fit {name}` again")):
                 raise BadInput(f"{name} {wrong}")
             state = {key: file[key] for key in file.files if key != META}
