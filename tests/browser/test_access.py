@@ -68,7 +68,7 @@ def test_history_and_settings_have_nothing_serious(new_page: Callable[..., Page]
     assert findings(page) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/experiments", "/history", "/routes", "/settings"])
+@pytest.mark.parametrize("path", ["/", "/experiments", "/history", "/learn", "/routes", "/settings"])
 def test_the_first_tab_stop_skips_to_the_page_itself(page: Page, path: str) -> None:
     page.goto(path)
     expect(page.locator(".w-ready")).not_to_be_empty(timeout=30_000)

@@ -31,3 +31,5 @@ def test_weights_are_refit_now_listed_and_taken_back(home: Path) -> None:
         (0, "refit"), (1, "refit"), (0, "rollback")
     ]  # fmt: skip
     assert "no earlier version" in run(home, "learn", "rollback").stderr
+    assert document(home, "learn", "rollback", "--to", "1")["from"] == 0
+    assert "it can to 0" in run(home, "learn", "rollback", "--to", "9").stderr

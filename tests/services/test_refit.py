@@ -108,6 +108,28 @@ def test_the_loop_refits_weekly_by_a_step_and_is_rolled_back(loop: Loop) -> None
     assert loop.weight() == pytest.approx(0.6)
 
 
+def test_any_version_can_be_put_in_force_and_what_is_seen_must_be_what_is(loop: Loop) -> None:
+    loop.vote("tie", 40)
+    loop.tick()
+    loop.vote("B", 200)
+    for _ in range(2):
+        loop.at += timedelta(days=7)
+        loop.tick()
+    assert loop.refits.rollback(NAME, to=0, seen=2)["from"] == 2
+    assert loop.weight() == pytest.approx(0.5)
+    with pytest.raises(BadInput, match="version 0 of judge_weighted came into force meanwhile"):
+        loop.refits.rollback(NAME, to=1, seen=2)
+    loop.refits.rollback(NAME, to=2, seen=0)
+    assert loop.weight() == pytest.approx(0.7)
+    for version in (2, 7):
+        with pytest.raises(BadInput, match=f"cannot go back to version {version}; it can to 0, 1"):
+            loop.refits.rollback(NAME, to=version)
+    loop.refits.kept(NAME, 1).unlink()
+    with pytest.raises(BadInput, match="version 1 of judge_weighted is gone"):
+        loop.refits.rollback(NAME, to=1)
+    assert loop.weight() == pytest.approx(0.7)
+
+
 def test_judge_scores_of_a_data_set_count_beside_votes_and_unscored_answers_do_not(loop: Loop, tmp_path: Path) -> None:
     row = {"prompt": "Say it.", "response": "it", "cost_usd": 0.0}
     scores = {"small": 0.2, "large": 0.9}

@@ -42,6 +42,7 @@ def test_our_addresses_come_before_gradios_and_every_response_is_guarded(tmp_pat
         "/": (200, "text/html"),
         "/history": (200, "text/html"),
         "/routes": (200, "text/html"),
+        "/learn": (200, "text/html"),
         "/settings": (200, "text/html"),
         "/config": (200, "application/json"),
         "/healthz": (200, "application/json"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.settings import Settings
 
 from .console import Console
-from .verb import Verbs, names, verb
+from .verb import Verbs, count, names, verb
 
 if TYPE_CHECKING:
     from workbench.services.refit import Refits
@@ -26,6 +26,7 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
         "--data", type=names, default=[], metavar="A,B", help="scored data sets to learn from too (judged ones are)"
     )
     back = verb(parts, "rollback", "put the version before in force again", rollback)
+    back.add_argument("--to", type=count(0, 99_999), metavar="VERSION", help="this one (the one before)")
     shown = verb(parts, "history", "list the versions, what is in force last", history)
     for each in (weighing, back, shown):
         each.add_argument("--strategy", default="judge_weighted", metavar="NAME", help="which (judge_weighted)")
@@ -54,7 +55,7 @@ def weights(args: argparse.Namespace, settings: Settings, console: Console) -> i
 
 
 def rollback(args: argparse.Namespace, settings: Settings, console: Console) -> int:
-    made = _refits(settings).rollback(args.strategy)
+    made = _refits(settings).rollback(args.strategy, args.to)
     console.document(made)
     console.say(f"{args.strategy}: version {made['version']} is in force again")
     return 0

@@ -25,6 +25,7 @@ from workbench.errors import BadInput, WorkbenchError
 from workbench.outcomes import Outcomes
 from workbench.recorded import Recorded
 from workbench.store.runs import Reads
+from workbench.strategy import Strategy
 
 from .fit import Fits, FittedStrategies
 from .judging import judged_sets
@@ -110,22 +111,47 @@ class Refits:
             follows = before[-1]["version"] if before else None
             return self._enter(name, made, {"version": version, "how": "refit", "from": follows, "rows": len(recorded)})
 
-    def rollback(self, name: str) -> dict[str, Any]:
-        """Put the version that the present one followed in force; again goes one further back. Raises BadInput for none."""
+    def rollback(self, name: str, to: int | None = None, seen: int | None = None) -> dict[str, Any]:
+        """Put a version in force again: `to`, else the one that the present followed; again goes one further back.
+
+        `seen` is the version that whoever asks believes to be in force. Raises BadInput for none, and where another is by now.
+        """
         with self._turn(name):
             told = self.history(name)
             made = {line["version"]: line for line in told if line["how"] != "rollback"}
-            earlier = made[told[-1]["version"]]["from"] if told else None
+            present = told[-1]["version"] if told else None
+            if seen is not None and seen != present:
+                raise BadInput(f"version {present} of {name} came into force meanwhile: look again before you go back")
+            earlier = to if to is not None else made[present]["from"] if told else None
             if earlier is None:
                 raise BadInput(f"{name} has no earlier version to go back to")
-            kept = Fits(self.folder).path(_version(name, earlier))
-            return self._enter(name, kept, {"version": earlier, "how": "rollback", "from": told[-1]["version"]})
+            if earlier not in made or earlier == present:
+                there = ", ".join(str(version) for version in made if version != present)
+                raise BadInput(f"{name} cannot go back to version {earlier}; it can to {there or 'none'}")
+            kept = self.kept(name, earlier)
+            if not kept.exists():
+                raise BadInput(f"version {earlier} of {name} is gone: there is no {kept}")
+            return self._enter(name, kept, {"version": earlier, "how": "rollback", "from": present})
+
+    def kept(self, name: str, version: int) -> Path:
+        """Where a version is kept."""
+        return Fits(self.folder).path(_version(name, version))
+
+    def build(self, name: str, version: int) -> Strategy:
+        """The strategy as a version made it. Raises BadInput for one that cannot be read."""
+        strategy = self.strategies.load(name)()
+        Fits(self.folder).restore(_version(name, version), strategy)
+        return strategy
+
+    def about(self, name: str, version: int) -> dict[str, Any]:
+        """What made a version. Raises BadInput for one that cannot be read."""
+        return Fits(self.folder).about(_version(name, version))
 
     def _begun(self, name: str) -> list[dict[str, Any]]:
         """The history; it begins with a fit by hand that stood before the first refit."""
         told, own = self.history(name), self.strategies.fits.path(name)
         if not told and own.exists():
-            made = Fits(self.folder).path(_version(name, 0))
+            made = self.kept(name, 0)
             shutil.copyfile(own, made)
             self._enter(name, made, {"version": 0, "how": "before", "from": None})
         return self.history(name)

@@ -21,7 +21,7 @@ from workbench.services.desk import Desk
 from workbench.services.doctor import diagnose
 from workbench.settings import Settings, shipped
 
-from . import checks, drifts, experiments, records, replays, routes, routing
+from . import checks, drifts, experiments, learning, records, replays, routes, routing
 from .assets import PREFIX, Assets
 from .choices import setup
 from .farewell import Farewell
@@ -66,6 +66,7 @@ def site(desk: Desk, feeds: Feeds) -> FastAPI:
     app.include_router(routing.router(desk.store))
     app.include_router(experiments.router(desk.store, desk.trials))
     app.include_router(replays.router(desk.jobs))
+    app.include_router(learning.router(desk.store, desk.refits))
     app.include_router(drifts.router(desk.store))
     app.include_router(checks.router(lambda: diagnose(desk.settings, desk.catalog)))
     app.include_router(routes.strangers())

@@ -9,7 +9,7 @@ import gradio as gr
 
 from workbench.services.desk import Desk
 
-from . import compare, data, experiments, history, replay, routing, settings
+from . import compare, data, experiments, history, learning, replay, routing, settings
 
 
 def pages(desk: Desk, setup: Mapping[str, Any]) -> gr.Blocks:
@@ -27,6 +27,8 @@ def pages(desk: Desk, setup: Mapping[str, Any]) -> gr.Blocks:
         data.build()
     with blocks.route("Experiments", "/experiments"):
         experiments.build()
+    with blocks.route("Learn", "/learn"):
+        learning.build()
     with blocks.route("Settings", "/settings"):
         settings.build(lambda: _mirrored(desk))
     return blocks

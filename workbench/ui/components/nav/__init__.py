@@ -13,6 +13,7 @@ PAGES = (
     ("Experiments", "/experiments"),
     ("Replay", "/replay"),
     ("Data", "/data"),
+    ("Learn", "/learn"),
     ("Settings", "/settings"),
 )
 
