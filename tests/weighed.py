@@ -23,7 +23,7 @@ def weighed(home: Path, store: Store, last: datetime) -> Refits:
         rows = []
         for _ in range(times):
             made = [*comparison(f"w{votes}"), ballot(f"w{votes}-0", choice)]
-            rows += [(table, {**row, "created_at": at[0]}) for table, row in made]
+            rows += [(table, {**row, "created_at": at[0]} if "created_at" in row else row) for table, row in made]
             votes += 1
         asyncio.run(store.append(rows))
         asyncio.run(refits.refit(NAME, store))
