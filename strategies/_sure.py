@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from strategies._agreement import majority
 from strategies._check import is_good
 from strategies._panel import surest, voters
+from workbench.agreeing import majority
 from workbench.session import Session
 from workbench.types import Reply
 

@@ -2,7 +2,7 @@
 
 FrugalGPT (Chen, Zaharia and Zou, 2023): a chain of models, each asked only when the draft before it is not good enough. Fitted, an
 acceptor expects each model's quality from prompt and draft (vectors and shapes of both, log-probability, hedging, refusal), calibrated
-on prompts left out; a draft is passed on when a later model adds more than it costs: by lambda, for a budget, at matched quality, or
+on prompts left out; several drafts are one whose confidence is how far they agree; a draft is passed on when a later model adds more than it costs: by lambda, for a budget, at matched quality, or
 with a guarantee (worse than the last model on at most a share alpha of prompts, with confidence 1 - delta). Where cross-validation says
 that a cascade does not pay, single models are asked instead, and the decision says so. Not fitted, or if told so, a draft counts as
 sure by a naive threshold on its mean log-probability (or a check where the model gives none), or when samples agree. Learns from
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,14 @@ class Cascade(Stepwise):
     budget: float = param(1.0, "Of budget: mean cost of 1,000 prompts.", low=0, high=1e6, unit="USD")
     alpha: float = param(0.05, "Of guarantee: largest share of prompts answered worse.", low=0.0001, high=0.5)
     delta: float = param(0.05, "Of guarantee: probability that it is not kept.", low=0.0001, high=0.5)
+    drafts: int = param(
+        1,
+        "Of learned: drafts of each model at once, of which the one most agree on is judged, its confidence their share; fit it on "
+        "outcomes recorded with as many samples.",
+        low=1,
+        high=32,
+        unit="samples",
+    )
     threshold: float = param(
         -0.4, "Naive: least mean log-probability of a sure draft.", low=-10, high=0, unit="nats per token"
     )
@@ -73,6 +81,8 @@ class Cascade(Stepwise):
     _chain: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)
     _acceptor: Acceptor | None = field(default=None, init=False, repr=False, compare=False)
     _table: Table | None = field(default=None, init=False, repr=False, compare=False)
+    _drafted_of: int = field(default=1, init=False, repr=False, compare=False)
+    """Samples of each draft that the acceptor learned from."""
 
     async def run(self, prompt: Prompt, session: Session) -> Answer:
         chain = self._chain_in(prompt.models)
@@ -102,12 +112,17 @@ class Cascade(Stepwise):
         return Answer(await session.ask(chain[-1], decision=passed_on), chain[-1])
 
     async def _drafted(self, model: str, session: Session, passed_on: Decision | None) -> Reply | None:
-        """One draft; None where several are asked for at once, when they are judged."""
+        """One draft, or what most of several agree on; None where several are asked for at once, when they are judged."""
         if self.acceptor == "agreement":
             if passed_on is not None:
                 session.decide(passed_on)
             return None
-        return await session.ask(model, role="draft", decision=passed_on)
+        if self.drafts == 1 or not self._learns():
+            return await session.ask(model, role="draft", decision=passed_on)
+        if passed_on is not None:
+            session.decide(passed_on)
+        voted = await by_agreement(session, model, self.drafts, SPREAD, 0.0)
+        return replace(voted.reply, logprob=math.log(voted.sure))
 
     async def _judged(
         self, draft: Reply | None, at: int, chain: Sequence[str], session: Session, course: Course | None
@@ -147,7 +162,8 @@ class Cascade(Stepwise):
         scores = {m.id: 0.0 for m in prompt.models} | dict(zip(chain, quality[0].tolist(), strict=True))
         features: dict[str, float | str] = {"right": float(quality[0, at]), "adds": adds, "characters": len(draft.text)}
         if draft.logprob is not None:
-            features["mean log-probability"] = draft.logprob
+            said = "mean log-probability" if self.drafts == 1 else "logarithm of the share that agrees"
+            features[said] = draft.logprob
         return draft if accepted else None, Decision(model, why, scores, 1.0, label, features, {"adds_from": bar})
 
     def _apart(self, course: Course, chain: Sequence[str], prompt: Prompt) -> Decision:
@@ -169,8 +185,20 @@ class Cascade(Stepwise):
                 f"{len(scored)} have one of {', '.join(chain)}: record the missing ones, or choose other models"
             )
         drafters = range(len(chain) - 1)
+        self._check_drafts(scored.logprob[:, : len(chain) - 1])
         made, held = Acceptor.learned(scored.prompts, scored.texts, scored.logprob, scored.quality, drafters)
-        self._keep(tuple(chain), made, Table.of([held.after[i] for i in drafters], scored.quality, scored.cost))
+        self._keep(
+            tuple(chain), made, Table.of([held.after[i] for i in drafters], scored.quality, scored.cost), self.drafts
+        )
+
+    def _check_drafts(self, logprob: Floats) -> None:
+        """Raises BadInput where confidences cannot be shares of so many samples."""
+        agreed = np.exp(logprob) * self.drafts
+        if self.drafts > 1 and not (np.isfinite(agreed) & (np.abs(agreed - agreed.round()) < 1e-6)).all():
+            raise BadInput(
+                f"cascade with drafts={self.drafts} learns from outcomes whose confidence is the share of {self.drafts} samples that "
+                f"agree: record the drafting models anew with --samples MODEL={self.drafts}, or leave drafts at 1"
+            )
 
     def survey(self, prompts: Sequence[Prompt], answers: Answers) -> Survey:
         expected: tuple[Floats, ...] = ()
@@ -241,6 +269,11 @@ class Cascade(Stepwise):
             raise BadInput(
                 "cascade is not fitted: run `workbench fit cascade --data NAME`, then choose it again, or set acceptor to naive"
             )
+        if self._drafted_of != self.drafts:
+            raise BadInput(
+                f"cascade was fitted with drafts={self._drafted_of} and is asked with drafts={self.drafts}: give it the number of "
+                "its fit, or fit it again"
+            )
         return self._acceptor, self._table
 
     def _course(self) -> Course | None:
@@ -257,13 +290,19 @@ class Cascade(Stepwise):
         price = math.inf if self.lambda_ == 1 else self.lambda_ / (1 - self.lambda_) / table.scale
         return table.trade(price)
 
-    def _keep(self, chain: tuple[str, ...], acceptor: Acceptor, table: Table) -> None:
-        self._chain, self._acceptor, self._table = chain, acceptor, table
+    def _keep(self, chain: tuple[str, ...], acceptor: Acceptor, table: Table, drafts: int) -> None:
+        self._chain, self._acceptor, self._table, self._drafted_of = chain, acceptor, table, drafts
 
     def state(self) -> dict[str, Any]:
         if self._acceptor is None or self._table is None:
             return {}
-        return {"chain": list(self._chain), **self._acceptor.state(), **self._table.state()}
+        return {
+            "chain": list(self._chain),
+            "drafts": self._drafted_of,
+            **self._acceptor.state(),
+            **self._table.state(),
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
-        self._keep(tuple(state["chain"]), Acceptor.restored(state), Table.restored(state))
+        drafts = int(state.get("drafts", 1))  # the first versions had one
+        self._keep(tuple(state["chain"]), Acceptor.restored(state), Table.restored(state), drafts)

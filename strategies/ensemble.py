@@ -12,9 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from strategies._agreement import majority
 from strategies._panel import surest, voters
 from strategies._pool import by_price, member
+from workbench.agreeing import majority
 from workbench.session import Session
 from workbench.strategy import Strategy, param
 from workbench.types import Answer, Decision, Message, Prompt, Reply, user

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS = (
     ("types", "errors"),
-    ("events", "settings", "patience", "health", "sandbox"),
+    ("events", "settings", "patience", "health", "sandbox", "agreeing"),
     ("session", "recorded", "preferences", "decisions", "policy"),
     ("strategy", "outcomes", "votes", "tradeoff", "cascading"),
     (
@@ -62,6 +62,7 @@ OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.type
     "workbench.health",
     "workbench.template",
     "workbench.sandbox",
+    "workbench.agreeing",
 }
 HEAVY = {"gradio", "litellm", "wandb", "torch", "sentence_transformers", "xllamacpp", "polars", "duckdb", "fastapi"}
 

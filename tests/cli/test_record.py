@@ -145,3 +145,14 @@ def test_a_judge_is_named_and_admitted_before_anything_is_asked(home: Path) -> N
     found = document(home, *asked)
     assert (found["quality"], found["about"]["judge"], found["about"]["judge_agreement"]) == (1.0, "scorer", "{}")
     assert 0 < found["cost_usd"] < float(found["about"]["judge_cost_usd"])
+
+
+def test_samples_are_asked_of_the_models_named_at_a_temperature(home: Path) -> None:
+    asked = ("record", "mine", "--models", "quick,slow", "--limit", "3")
+    assert "give --temperature 0.7" in run(home, *asked, "--samples", "quick=3").stderr
+    assert "--samples names huge" in run(home, *asked, "--samples", "huge=3", "--temperature", "0.7").stderr
+    assert run(home, *asked, "--samples", "quick=1").returncode == 2
+    found = document(home, *asked, "--samples", "quick=3", "--temperature", "0.7")
+    assert (found["outcomes"], json.loads(found["about"]["samples"])) == (6, {"quick": 3})
+    frame = read(home / "data" / "mine.parquet").frame
+    assert frame.filter(frame["model"] == "quick")["confidence"].to_list() == [0.0] * 3

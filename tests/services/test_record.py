@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +242,28 @@ def test_another_judge_is_another_recording(tmp_path: Path) -> None:
 def test_without_a_judge_the_case_says_how_to_name_one(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"case o0: .* record SUITE --judge MODEL"):
         run(plan(suite=OPEN), Counted(), tmp_path / "j")
+
+
+class Torn(Counted):
+    """Says hello twice and then something else."""
+
+    async def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
+        async for item in super().stream(call):
+            yield replace(item, text=("hello", "other", "Hello.")[call.sample % 3]) if isinstance(item, Reply) else item
+
+
+def test_of_several_samples_what_most_agree_on_is_the_answer_and_their_share_its_confidence(tmp_path: Path) -> None:
+    one, three = tmp_path / "one", tmp_path / "three"
+    _, single = run(plan(MODELS[:2]), Torn(), one)
+    provider = Torn()
+    wanted = replace(plan(MODELS[:2]), samples={"small": 3})
+    _, rows = run(wanted, provider, three)
+    small, mid = ([r for r in rows if r["model"] == m] for m in ("small", "mid"))
+    assert len(provider.asked) == 6 * 3 + 6
+    assert {(r["response"], r["quality"], round(r["confidence"], 6)) for r in small} == {("hello", 1.0, -0.405465)}
+    plain = {(r["query_id"], r["model"]): r for r in single}
+    assert all(r["cost_usd"] == pytest.approx(3 * plain[r["query_id"], "small"]["cost_usd"], rel=0.2) for r in small)
+    assert [r["cost_usd"] for r in mid] == [plain[r["query_id"], "mid"]["cost_usd"] for r in mid]
+    assert json.loads(about(wanted)["samples"]) == {"small": 3}
+    with pytest.raises(BadInput, match="another samples"):
+        Journal(three, replace(wanted, samples={"small": 5}))

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import numpy as np
 import pytest
 
 from strategies.cascade import Cascade
-from tests.pool import events_of, model, prompt
+from tests.pool import Pool, events_of, model, prompt
 from tests.recordings import recorded
 from workbench.errors import BadInput
-from workbench.events import Run, fold
-from workbench.types import Model
+from workbench.events import Delta, Run, fold
+from workbench.types import Call, Model, Reply, Usage
 
 
 def run(strategy: Cascade, small: Model, big: Model | None = None, **limits: Any) -> Run:
@@ -168,3 +170,54 @@ def test_where_a_cascade_does_not_pay_one_model_answers_and_it_is_said() -> None
 def test_too_few_prompts_are_refused() -> None:
     with pytest.raises(BadInput, match="20 prompts or more"):
         Cascade().fit(recorded(np.ones((5, 2))))
+
+
+class Torn(Pool):
+    """The small model says these texts, one for each sample."""
+
+    def __init__(self, *texts: str) -> None:
+        super().__init__((model("small", 0.1), model("big", 10.0)))
+        self._texts = texts
+
+    async def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
+        if call.model == "small":
+            yield Reply(self._texts[call.sample], Usage(10, 10), 1e-6, 0.1, 0.1)
+            return
+        async for item in super().stream(call):
+            yield item
+
+
+def voted(drafts: int = 3) -> Cascade:
+    """Right exactly where all of three samples agree."""
+    rng = np.random.default_rng(1)
+    quality = np.stack([RIGHT, rng.random(200) < 0.9], axis=1).astype(float)
+    share = np.log(np.where(RIGHT, 1.0, 1 / 3))
+    made = Cascade(drafts=drafts)
+    models = (model("small", 0.1), model("big", 10.0))
+    logprob = np.stack([share, np.full(200, -0.1234)], axis=1)
+    made.fit(recorded(quality, np.tile([3e-6, 1e-4], (200, 1)), models=models, logprob=logprob))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("texts", "chosen", "share"), [(("4", "The answer is 4.", "4"), "small", 1.0), (("4", "5", "6"), "big", 1 / 3)]
+)
+def test_how_far_several_drafts_agree_is_their_confidence(texts: tuple[str, ...], chosen: str, share: float) -> None:
+    asked = prompt(models=(model("small", 0.1), model("big", 10.0)))
+    done = fold(asyncio.run(events_of(voted(), asked, Torn(*texts))))
+    assert done.answer is not None
+    assert done.answer.model == chosen
+    assert [a.call.role for a in done.attempts[:3]] == ["draft"] * 3
+    assert len(done.attempts) == 3 + (chosen == "big")
+    assert done.decision is not None
+    assert done.decision.features["logarithm of the share that agrees"] == pytest.approx(math.log(share))
+
+
+def test_drafts_are_learned_from_as_many_samples_and_no_other_number() -> None:
+    with pytest.raises(BadInput, match=r"record the drafting models anew with --samples MODEL=2"):
+        voted(2)
+    again = Cascade()
+    again.restore(voted().state())
+    done = run(again, model("small", 0.1, logprob=-0.1))
+    assert "was fitted with drafts=3 and is asked with drafts=1" in done.error
+    assert done.attempts == []

@@ -13,7 +13,7 @@ from workbench.settings import Settings
 
 from .console import Console
 from .judging import add_use, admitted, judge_of
-from .verb import PLACES, Verbs, count, names, number, verb
+from .verb import PLACES, Verbs, count, names, number, pair, verb
 
 if TYPE_CHECKING:
     from workbench.services.judge import Judge
@@ -47,6 +47,13 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--retry-failed", action="store_true", help="ask again what failed before")
     parser.add_argument(
+        "--samples",
+        type=_samples,
+        default={},
+        metavar="M=N,...",
+        help="ask these models N times: the answer is what most agree on, its confidence their share",
+    )
+    parser.add_argument(
         "--judge", metavar="M", help="which model scores what no rule can grade (cases of grader judge)"
     )
     add_use(parser)
@@ -70,7 +77,15 @@ def record(args: argparse.Namespace, settings: Settings, console: Console) -> in
     pool = Pool(load_catalog(settings), settings, breakers=False)
     params = {"temperature": args.temperature, "max_tokens": args.max_tokens}
     judge, known = _judge(args, settings, pool, suite)
-    plan = Plan(suite, candidates(pool, args.models), params, judge)
+    plan = Plan(suite, candidates(pool, args.models), params, judge, args.samples)
+    if unknown := args.samples.keys() - {m.id for m in plan.models}:
+        raise BadInput(
+            f"--samples names {', '.join(sorted(unknown))}, which is not asked: there are {', '.join(m.id for m in plan.models)}"
+        )
+    if args.samples and not args.temperature:
+        raise BadInput(
+            "samples at temperature 0 are all the same: give --temperature 0.7, as `cascade` asks for its drafts"
+        )
     name = args.name or suite.name
     if Path(name).name != name:
         raise BadInput(f"--name {name!r} must be a plain name; --out takes a path")
@@ -99,6 +114,12 @@ def record(args: argparse.Namespace, settings: Settings, console: Console) -> in
     if judge is not None:
         console.say(_of_judging(told, name))
     return 0
+
+
+def _samples(text: str) -> dict[str, int]:
+    """`model-a=5,model-b=3`."""
+    named = [pair(part) for part in names(text)]
+    return {name: count(2, 32)(value) for name, value in named}
 
 
 def _judge(

@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from math import log
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Protocol
 
 from workbench import __version__
+from workbench.agreeing import majority
 from workbench.errors import BadInput, CallError, WorkbenchError
 from workbench.graders._grader import Grade, Grader
 from workbench.registry import Registry
@@ -56,9 +58,14 @@ class Plan:
     """Request fields of every call, such as temperature and max_tokens."""
     judge: Judge | None = None
     """Of cases whose grader is a judge."""
+    samples: Mapping[str, int] = field(default_factory=dict)
+    """How often these models are asked each case; one answer of the others. What most agree on is then the answer, and the
+    logarithm of their share its confidence."""
 
     def head(self) -> dict[str, Any]:
-        head = {"suite": self.suite.name, "suite_key": self.suite.key, "params": dict(self.params)}
+        head: dict[str, Any] = {"suite": self.suite.name, "suite_key": self.suite.key, "params": dict(self.params)}
+        if self.samples:
+            head["samples"] = dict(self.samples)
         return head if self.judge is None else {**head, "judge": self.judge.model.id, **self.judge.rubric.stamp}
 
     def cases(self) -> list[Case]:
@@ -279,11 +286,11 @@ async def _judged(judge: Judge, case: Case, text: str) -> dict[str, Any]:
 
 async def outcome(plan: Plan, model: Model, case: Case, provider: Provider, graders: Graders) -> dict[str, Any]:
     """One row of the long form: the model's answer to the case, graded, or its failure."""
-    call = Call(model.id, case.prompt.messages, plan.params)
-    began = time.monotonic()
+    began, count = time.monotonic(), plan.samples.get(model.id, 1)
     try:
-        async with aclosing(provider.stream(call)) as items:
-            reply = [item async for item in items if isinstance(item, Reply)][-1]
+        replies = [
+            await _asked(provider, Call(model.id, case.prompt.messages, plan.params, sample=i)) for i in range(count)
+        ]
     except CallError as error:
         waited = error.waited_s or time.monotonic() - began
         return _row(plan, model, case) | {
@@ -291,17 +298,26 @@ async def outcome(plan: Plan, model: Model, case: Case, provider: Provider, grad
             "latency_ms": 1e3 * waited,
             "error": f"{error.kind}: {error}",
         }
+    vote = majority([r.text for r in replies], [0.0] * count)
+    reply = replies[vote.winner]
     return _row(plan, model, case) | {
         "response": reply.text,
         **await graders.graded(case, reply.text),
-        "cost_usd": reply.cost_usd,
-        "prompt_tokens": reply.usage.tokens_in,
-        "completion_tokens": reply.usage.tokens_out,
-        "latency_ms": round(1e3 * reply.latency_s, 3),
+        "cost_usd": sum(r.cost_usd for r in replies),
+        "prompt_tokens": sum(r.usage.tokens_in for r in replies),
+        "completion_tokens": sum(r.usage.tokens_out for r in replies),
+        "latency_ms": round(
+            1e3 * max(r.latency_s for r in replies), 3
+        ),  # samples are asked for at once where they are used
         "ttft_ms": round(1e3 * reply.ttft_s, 3),
-        "confidence": reply.logprob,
+        "confidence": log(vote.share) if model.id in plan.samples else reply.logprob,
         "finish": reply.finish,
     }
+
+
+async def _asked(provider: Provider, call: Call) -> Reply:
+    async with aclosing(provider.stream(call)) as items:
+        return [item async for item in items if isinstance(item, Reply)][-1]
 
 
 def _row(plan: Plan, model: Model, case: Case) -> dict[str, Any]:

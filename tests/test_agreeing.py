@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from strategies._agreement import final, majority
+from workbench.agreeing import final, majority
 
 
 @pytest.mark.parametrize(
