@@ -33,7 +33,7 @@ FITTED = "intents/thresholds.json"
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Intents:
     """What prompts are compared with: m intents of 5 or more utterances each."""
 
@@ -58,7 +58,9 @@ class Intents:
             return self._looked_up(self.index, embedded)
         product = embedded @ self._rows.T
         product -= self._shift
-        found = product[:, :-1].reshape(len(product), len(self.names), -1)
+        seated = self._seated(len(product))
+        seated[:, self._seats[1]] = product[:, :-1]
+        found = seated.reshape(len(product), len(self.names), -1)
         found.partition(found.shape[2] - NEAREST, axis=2)
         distance = np.sqrt(np.maximum(self._length - 2 * product[:, -1:], 1e-12))
         return np.asarray(found[:, :, -NEAREST:].sum(axis=2) / (NEAREST * distance), dtype=np.float64)
@@ -68,7 +70,7 @@ class Intents:
         moved = embedded - self.centre
         moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
         widest, seats = self._seats
-        found = np.full((len(embedded), len(self.names) * widest), -2.0, dtype=np.float32)
+        found = self._seated(len(embedded))
         for row, hits in zip(found, index.search(moved, len(self.vectors)), strict=True):
             if len(hits) < len(self.vectors):
                 raise BadInput(
@@ -96,20 +98,19 @@ class Intents:
         widest = max(map(len, self.utterances))
         return widest, np.concatenate([i * widest + np.arange(len(u)) for i, u in enumerate(self.utterances)])
 
+    def _seated(self, n: int) -> NDArray[np.float32]:
+        """(n, m x widest): seats that nobody has taken yet, so low that none is ever among the nearest."""
+        return np.full((n, len(self.names) * self._seats[0]), -10.0, dtype=np.float32)
+
     @cached_property
     def _rows(self) -> NDArray[np.float32]:
-        """(m x widest + 1, dim): what a prompt is multiplied with; the last row is the centre."""
-        widest, seats = self._seats
-        made = np.zeros((len(self.names) * widest + 1, len(self.centre)), dtype=np.float32)
-        made[seats], made[-1] = self.vectors, self.centre
-        return made
+        """(utterances + 1, dim): what a prompt is multiplied with; the last row is the centre."""
+        return np.vstack([self.vectors, self.centre])
 
     @cached_property
     def _shift(self) -> NDArray[np.float32]:
-        """What is taken off the product: so much in an empty seat that it is never among the nearest."""
-        shift = np.full(len(self._rows), 10.0, dtype=np.float32)
-        shift[self._seats[1]], shift[-1] = self.vectors @ self.centre, 0.0
-        return shift
+        """(utterances + 1,): what is taken off the product."""
+        return np.append(self.vectors @ self.centre, np.float32(0))
 
     @cached_property
     def _length(self) -> float:

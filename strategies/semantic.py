@@ -12,7 +12,9 @@ it is cached). Score of a model: the largest likeness of the intents it serves, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +36,10 @@ class Semantic(Router):
     models: str = param("", "Who answers which intent: code=model-a, chat=model-b. The others go by their tier.")
     default: str = param("", "Model for prompts of no intent; empty means the dearest.", kind="model")
     strictness: float = param(0.0, "Added to every threshold: more abstains more often.", low=-1, high=1)
+    _last: tuple[Any, tuple[tuple[str, ...], int, NDArray[np.intp]]] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
+    """What the last decision was asked with, and who serves what then."""
 
     def decide(self, prompt: Prompt) -> Decision:
         return self.decide_all([prompt])[0]
@@ -46,9 +52,7 @@ class Semantic(Router):
 
     def decided(self, vectors: Vectors, known: Intents, pool: Sequence[Model]) -> Decisions:
         """What it decides of prompts that are embedded already."""
-        ids = tuple(m.id for m in pool)
-        default = ids.index(self._default(pool))
-        serves = self._serving(known, pool, default)
+        ids, default, serves = self._served(known, pool)
         likeness = known.likeness(vectors)
         best = likeness.argmax(axis=1)
         high = likeness[np.arange(len(best)), best]
@@ -81,9 +85,18 @@ class Semantic(Router):
             if taken
             else f"of no intent: most like {name}, {high:.2f} where {threshold:.2f} is needed"
         )
-        features: dict[str, float | str] = {f"like {n}": x for n, x in zip(known.names, likeness.tolist(), strict=True)}
+        features: dict[str, float | str] = dict(zip(_named(known.names), likeness.tolist(), strict=True))
         named = dict(zip(ids, scores.tolist(), strict=True))
         return Decision(ids[chosen], why, named, 1.0, name if taken else OTHER, features, {f"{name} from": threshold})
+
+    def _served(self, known: Intents, pool: Sequence[Model]) -> tuple[tuple[str, ...], int, NDArray[np.intp]]:
+        """The ids of a pool, the default's column and that of each intent's model; looked up when anything is another."""
+        asked = known, tuple(pool), self.models, self.default
+        if self._last is None or self._last[0] != asked:
+            ids = tuple(m.id for m in pool)
+            default = ids.index(self._default(pool))
+            self._last = asked, (ids, default, self._serving(known, pool, default))
+        return self._last[1]
 
     def _default(self, pool: Sequence[Model]) -> str:
         return member("semantic.default", self.default, pool) if self.default else by_price(pool)[-1].id
@@ -98,6 +111,11 @@ class Semantic(Router):
         named = {name: member(f"semantic.models: {name}", model, pool) for name, model in given.items()}
         served = [named.get(name, tiers[tier]) for name, tier in zip(known.names, known.tiers, strict=True)]
         return np.array([ids.index(model) for model in served], dtype=np.intp)
+
+
+@lru_cache(16)
+def _named(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"like {name}" for name in names)
 
 
 def _read(text: str) -> str:
