@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from workbench.errors import BudgetSpent, DeadlinePassed, NotRecorded, Refused, UnknownModel
-from workbench.types import Model, Prompt, Usage, estimate_tokens
+from workbench.types import Model, Prompt, estimate_tokens
 
 FINAL = (BudgetSpent, DeadlinePassed, Refused, NotRecorded)
 """Errors that no other model mends: money and time are the run's, what a policy refuses is refused, and replay must never guess."""
@@ -24,7 +24,7 @@ def by_price(models: Iterable[Model]) -> list[Model]:
 
 
 def expected_usd(model: Model, tokens_in: int, tokens_out: int) -> float:
-    return model.cost_usd(Usage(tokens_in, tokens_out))
+    return (tokens_in * model.price_in + tokens_out * model.price_out) / 1e6
 
 
 def tokens_of(prompt: Prompt) -> int:

@@ -47,12 +47,14 @@ class Posterior:
     def expect(self, contexts: Floats, models: Sequence[str]) -> tuple[Floats, Floats]:
         """(n, m) mean and standard deviation of each model's expected reward. A model never seen has the prior's."""
         cov, mean = self._solution()
+        if list(models) == self.models:
+            return PRIOR + contexts @ mean.T, SPREAD * np.sqrt(_within(contexts, cov))
         expected = np.full((len(contexts), len(models)), PRIOR)
         variance = np.repeat((contexts**2).sum(axis=1)[:, None], len(models), axis=1)
         if known := [i for i, model in enumerate(models) if model in self.models]:
             at = [self.models.index(models[i]) for i in known]
             expected[:, known] += contexts @ mean[at].T
-            variance[:, known] = ((contexts @ cov[at]) * contexts).sum(axis=2).T
+            variance[:, known] = _within(contexts, cov[at])
         return expected, SPREAD * np.sqrt(variance)
 
     def _solution(self) -> tuple[Floats, Floats]:
@@ -78,8 +80,14 @@ class Posterior:
         return made
 
 
+def _within(contexts: Floats, cov: Floats) -> Floats:
+    """(n, m): x . cov x of n contexts and m models."""
+    return np.asarray(((contexts @ cov) * contexts).sum(axis=2).T)
+
+
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
-"""Where, in standard deviations, the chance of being best is summed, and with what weight (Gauss and Hermite)."""
+NODES, WEIGHTS = NODES[WEIGHTS > 1e-9], WEIGHTS[WEIGHTS > 1e-9]
+"""Where, in standard deviations, the chance of being best is summed, and with what weight (Gauss and Hermite): where it is any."""
 
 
 def chance_best(mean: Floats, spread: Floats) -> Floats:

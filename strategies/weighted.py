@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -108,9 +109,9 @@ class Weighted(Router):
         """What is known of every model before a prompt is read."""
         for model in self.ratings:
             member("weighted.ratings", model, pool)
-        found = []
+        found, health = [], shared()
         for m in pool:
-            vitals, (quality, latency) = shared().of(m.id), self._known.get(m.id, (None, None))
+            vitals, (quality, latency) = health.of(m.id), self._known.get(m.id, (None, None))
             quality = self.ratings.get(m.id) if self.ratings else quality
             worth = None if quality is None else quality * (1 - (vitals.error_rate or 0.0))
             found.append(Candidate(m, worth, latency if vitals.latency_s is None else vitals.latency_s, vitals))
@@ -124,8 +125,9 @@ class Weighted(Router):
         candidates = [
             Candidate(c.model, c.quality, c.latency_s, c.vitals, expected_usd(c.model, asked, answered)) for c in known
         ]
-        for c in candidates:
-            c.out = self._broken(c, needs)
+        if self._limited or needs.capabilities or needs.tokens > min(c.model.context for c in candidates):
+            for c in candidates:
+                c.out = self._broken(c, needs)
         left = _left(candidates)
         if weights["quality"] and (unknown := [c.model.id for c in left if c.quality is None]):
             raise BadInput(
@@ -141,6 +143,10 @@ class Weighted(Router):
         for c, terms in zip(left, zip(*columns, strict=True), strict=True):
             c.terms, c.score = terms, quality * terms[0] + cost * terms[1] + latency * terms[2]
         return candidates
+
+    @property
+    def _limited(self) -> bool:
+        return any(limit is not None for limit in (self.max_usd, self.max_latency_s, self.max_error_rate))
 
     def _broken(self, c: Candidate, needs: Needs) -> str:
         """The limits that this model does not keep, each with its figure."""
@@ -210,8 +216,13 @@ def _told(candidates: Sequence[Candidate], weights: Mapping[str, float]) -> dict
     """For the trace: the weights, what was expected of every model, and which limit left it out."""
     told: dict[str, float | str] = {f"weight of {name}": weight for name, weight in weights.items()}
     for c in candidates:
-        for name, value in (("quality", c.quality), ("cost", c.usd), ("seconds", c.latency_s)):
-            told[f"{name} of {c.model.id}"] = "unknown" if value is None else value
+        for name, value in zip(_named(c.model.id), (c.quality, c.usd, c.latency_s), strict=True):
+            told[name] = "unknown" if value is None else value
         if c.out:
             told[f"left out {c.model.id}"] = c.out
     return told
+
+
+@lru_cache(1024)
+def _named(model: str) -> tuple[str, ...]:
+    return tuple(f"{what} of {model}" for what in ("quality", "cost", "seconds"))

@@ -94,8 +94,11 @@ def _heard(calls: float) -> float:
     return calls if calls >= FAINT else 0.0
 
 
+CLOSED, UNKNOWN = Standing(), Vitals()
+
+
 def _closed() -> Standing:
-    return Standing()
+    return CLOSED
 
 
 class Health:
@@ -127,9 +130,10 @@ class Health:
         self._standing[model] = standing
 
     def of(self, model: str) -> Vitals:
-        figures, at, half = self._figures.get(model), self._now(), self._half_life_s
+        figures = self._figures.get(model)
         if figures is None:
-            return Vitals(standing=self._standing.get(model, _closed)())
+            return Vitals(standing=self._standing[model]()) if model in self._standing else UNKNOWN
+        at, half = self._now(), self._half_life_s
         return Vitals(
             _heard(figures.failed.weight(at, half)),
             figures.failed.mean(at, half),
