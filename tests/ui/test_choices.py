@@ -28,6 +28,11 @@ def test_every_strategy_is_offered_with_its_words_colour_and_parameters() -> Non
     }
 
 
+def test_what_must_be_outermost_is_told() -> None:
+    made = setup(registry(), [], shipped("prompts.toml"))
+    assert [s["name"] for s in made["strategies"] if s["outermost"]] == ["safety"]
+
+
 def test_a_model_that_cannot_be_used_says_why_and_no_secret_is_offered() -> None:
     entries = [
         Entry(Model("free", capabilities=frozenset({"tools", "json"}))),

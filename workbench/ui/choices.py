@@ -54,7 +54,8 @@ def _categories(found: dict[str, Any]) -> list[tuple[str, Sequence[str]]]:
 
 def _strategy(strategies: Registry[Strategy], name: str) -> dict[str, Any]:
     params = [_param(p) for p in strategies.params(name)]
-    return {"name": name, "doc": strategies.doc(name), "params": params, "color": list(strategy_color(name))}
+    told = {"name": name, "doc": strategies.doc(name), "params": params, "color": list(strategy_color(name))}
+    return told | {"outermost": strategies.load(name).outermost}
 
 
 def _param(p: Param) -> dict[str, Any]:

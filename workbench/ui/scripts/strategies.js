@@ -56,7 +56,7 @@ export class StrategyChips {
     const strategy = this.find(column.strategy);
     const close = () => this.edit.hidePopover();
     const change = (fields) => this.replace(i, { ...this.host.columns[i], ...fields });
-    const offer = { strategies: this.host.setup.strategies.filter((s) => s !== strategy), models: this.host.models };
+    const offer = { strategies: this.host.setup.strategies.filter((s) => s !== strategy && !s.outermost), models: this.host.models };
     const fields = controls(strategy.params, column.params, offer, (params) => change({ params }));
     this.edit.setAttribute("aria-label", `Strategy ${strategy.name}`);
     this.edit.replaceChildren(
