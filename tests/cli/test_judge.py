@@ -55,3 +55,16 @@ def test_a_judge_that_does_not_agree_with_people_is_not_used(home: Path) -> None
     refused = run(home, "judge", "score", "logs", "--model", "tied", "--unmeasured")
     assert refused.returncode == 1
     assert "does not reach 0.4; choose another judge" in refused.stderr
+
+
+def test_answers_of_stored_runs_are_judged_once(home: Path) -> None:
+    refused = run(home, "judge", "runs", "--model", "scorer", "--unmeasured")
+    assert "no stored answer waits for scorer" in refused.stderr
+    run(home, "ask", "Say it.", "--strategy", "fixed", "--param", "model=tied")
+    assert "judge agreement" in run(home, "judge", "runs", "--model", "scorer").stderr
+    made = document(home, "judge", "runs", "--model", "scorer", "--unmeasured", "--strategy", "fixed")
+    assert (made["answers"], made["runs"], made["failed"]) == (1, 1, 0)
+    assert made["judge_cost_usd"] > 0
+    (kept,) = document(home, "query", "select judge, quality, measured from judgements")
+    assert kept == {"judge": "scorer", "quality": 1.0, "measured": False}
+    assert "no stored answer waits" in run(home, "judge", "runs", "--model", "scorer", "--unmeasured").stderr

@@ -17,12 +17,12 @@ from workbench.store.drifts import drifts
 
 
 def graded(
-    *means: float, n: int = 600, strategy: str = "knn", category: str = "sum", seed: int = 0
+    *means: float, n: int = 600, strategy: str = "knn", category: str = "sum", seed: int = 0, evidence: str = "votes"
 ) -> list[dict[str, Any]]:
     """Answers right or wrong, n with each of these means."""
     rng = np.random.default_rng(seed)
     right = [float(rng.random() < mean) for mean in means for _ in range(n)]
-    about = {"strategy": strategy, "category": category}
+    about = {"strategy": strategy, "category": category, "evidence": evidence}
     return [about | {"id": f"{category} {i}", "quality": q, "graded_at": later(i)} for i, q in enumerate(right)]
 
 
@@ -47,7 +47,21 @@ def test_a_baseline_that_was_off_by_luck_is_not_called_a_change() -> None:
 def test_every_strategy_is_watched_over_all_and_in_every_category() -> None:
     rows = [*graded(0.8, n=3), *graded(0.8, n=2, category=""), *graded(0.8, n=1, strategy="cascade")]
     found = {key: len(stream) for key, stream in streams(rows).items()}
-    assert found == {("knn", ""): 5, ("knn", "sum"): 3, ("cascade", ""): 1, ("cascade", "sum"): 1}
+    assert found == {
+        ("knn", "", "votes"): 5, ("knn", "sum", "votes"): 3, ("cascade", "", "votes"): 1, ("cascade", "sum", "votes"): 1
+    }  # fmt: skip
+
+
+def test_a_judge_that_is_kinder_than_people_is_no_rise_of_quality() -> None:
+    rows = [*graded(0.5, n=400), *graded(0.9, n=400, evidence="the judge referee with answers 1")]
+    assert [one for stream in streams(rows).values() for one in changes(stream)] == []
+    fell = graded(0.9, 0.5, evidence="the judge referee with answers 1")
+    (found,) = changes(fell)
+    assert (found.direction, found.evidence) == ("down", "the judge referee with answers 1")
+    row = {name: getattr(found, name) for name in found.__slots__}
+    assert told(row).startswith(
+        "Quality of knn in sum, by the judge referee with answers 1, fell from 0.85 to about 0."
+    )
 
 
 def test_votes_that_turn_are_written_into_the_store_once(tmp_path: Path) -> None:
@@ -63,7 +77,7 @@ def test_votes_that_turn_are_written_into_the_store_once(tmp_path: Path) -> None
         late = asyncio.run(drifts(store, later(300)))
     assert {(row["strategy"], row["direction"]) for row in found} == {("fixed", "down"), ("cascade", "up")}
     assert {row["category"] for row in found} == {"", "chat"}
-    assert "Quality of fixed in chat fell from 0.50 to about 0." in " ".join(map(told, found))
+    assert "Quality of fixed in chat, by votes, fell from 0.50 to about 0." in " ".join(map(told, found))
     assert late == []
 
 

@@ -9,7 +9,7 @@ from workbench.settings import Settings
 from .console import Console
 from .verb import Verbs, verb
 
-COLUMNS = ("kind", "strategy", "category", "direction", "baseline", "level", "n", "last_at")
+COLUMNS = ("kind", "strategy", "category", "evidence", "direction", "baseline", "level", "n", "last_at")
 
 
 def add(verbs: Verbs[argparse.ArgumentParser]) -> None:

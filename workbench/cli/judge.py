@@ -1,4 +1,4 @@
-"""`workbench judge`: a model scores the answers of a data set, once it is known how far it agrees with people."""
+"""`workbench judge`: a model scores the answers of a data set or of stored runs, once it is known how far it agrees with people."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     scoring.add_argument("data", metavar="DATA", help="data set, or the path of a Parquet file")
     scoring.add_argument("--model", required=True, metavar="M", help="which model judges")
     scoring.add_argument("--name", help="name of the new data set (DATA-judged)")
+    running = verb(
+        parts, "runs", "score the answers of stored runs: drift is looked for and weights are learned in them", runs
+    )
+    running.add_argument("--model", required=True, metavar="M", help="which model judges")
+    running.add_argument("--strategy", default="", metavar="NAME", help="only answers of this strategy")
+    running.add_argument("--since", default="", metavar="DAY", help="first day, such as 2026-11-01 (UTC)")
     agreeing = verb(parts, "agreement", "measure how far a judge agrees with human votes", agreement)
     agreeing.add_argument(
         "--votes", required=True, metavar="NAME", help="set of votes, a Parquet file, or own: those cast here"
@@ -46,8 +52,9 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     who.add_argument("--model", metavar="M", help="ask this model; it counts for what it may be used for")
     who.add_argument("--recorded", metavar="JUDGE", help="a judge whose votes stand in the set")
     add_use(scoring)
+    add_use(running)
     add_rubric(agreeing)
-    for each in (scoring, agreeing):
+    for each in (scoring, running, agreeing):
         each.add_argument("--limit", type=count(1, 10_000_000), metavar="N", help="only so many answers or pairs")
         each.add_argument(
             "--at-once", type=count(1, 256), default=2, metavar="N", help="answers or pairs at a time (2)"
@@ -80,6 +87,36 @@ def score(args: argparse.Namespace, settings: Settings, console: Console) -> int
     usd = float(facts["judge_cost_usd"])
     console.document({"name": name, "file": str(out), "judged": len(lines) - failed, "failed": failed, "about": facts})
     console.say(f"{out}: {len(lines) - failed} answers judged, {failed} failed, ${usd:.4f} for judging")
+    return 0
+
+
+def runs(args: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Ctrl-C keeps what was judged; the same command goes on from there."""
+    import asyncio
+    from datetime import UTC, datetime
+
+    from workbench.services.judged_runs import of_runs, rows
+    from workbench.store import open_store
+    from workbench.store.history import Filter
+
+    pool, judge = _judge(args, settings)
+    known = admitted(judge, args, settings)
+    wanted = Filter.parse({"strategy": args.strategy, "since": args.since})
+    with open_store(settings.home) as store:
+        asked = asyncio.run(of_runs(store, judge, wanted, args.limit, measured=bool(known)))
+        with _journal(settings, asked.journal, asked.judging) as journal:
+            try:
+                _run(args, asked.judging, journal, pool, console)
+            finally:
+                lines = [line for line in journal.rows.values() if line["query_id"] in asked.runs]
+                made = list(rows(asked, lines, datetime.now(UTC)))
+                asyncio.run(store.append(made))
+    failed = sum(line["error"] is not None for line in lines)
+    usd = sum(line["cost_usd"] for line in lines)
+    console.document({"answers": len(lines) - failed, "runs": len(made), "failed": failed, "judge_cost_usd": usd})
+    console.say(
+        f"{len(lines) - failed:,} answers of {len(made):,} runs judged, {failed} failed, ${usd:.4f} for judging"
+    )
     return 0
 
 

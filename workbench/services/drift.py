@@ -1,4 +1,5 @@
-"""Quality drift: each strategy's votes and graded answers, in every category and over all, watched for a change of their mean.
+"""Quality drift: each strategy's votes, graded answers and judge scores, each by themselves, in every category and over all, watched for
+a change of their mean. Never mixed: an answer is worth a half by votes and .9 by a judge without anything having changed.
 
 The first answers of a stream are its baseline; after a change the next ones are. A change is found by metrics/drift.py, which
 takes a baseline as known. Ours is a mean of so many answers, and a hundred of them can be off by a tenth: so falls are looked for
@@ -34,12 +35,13 @@ async def look(store: Store, now: Callable[[], datetime]) -> None:
     await store.append([drift_row(found, now()) for stream in streams(rows).values() for found in changes(stream)])
 
 
-def streams(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
-    """The rows of each strategy and category, and of each strategy ("" as category), in their order."""
-    found: dict[tuple[str, str], list[Row]] = {}
+def streams(rows: Sequence[Row]) -> dict[tuple[str, str, str], list[Row]]:
+    """The rows of each strategy, category and evidence, and of each strategy and evidence ("" as category), in their order."""
+    found: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         for category in {row["category"], ""}:
-            found.setdefault((row["strategy"], category), []).append({**row, "category": category})
+            key = row["strategy"], category, row["evidence"]
+            found.setdefault(key, []).append({**row, "category": category})
     return dict(sorted(found.items()))
 
 
@@ -54,7 +56,7 @@ def changes(stream: Sequence[Row]) -> Iterator[Drift]:
         n, direction = found
         last, late = stream[begin + n - 1], [row["quality"] for row in stream[begin + max(0, n - LATE) : begin + n]]
         who = (last["strategy"], last["category"], direction)
-        yield Drift(*who, baseline, sum(late) / len(late), n, last["id"], last["graded_at"])
+        yield Drift(*who, baseline, sum(late) / len(late), n, last["id"], last["graded_at"], last["evidence"])
         start = begin + n
 
 
@@ -75,6 +77,7 @@ def told(found: Row) -> str:
     """One change in a sentence."""
     went = "fell" if found["direction"] == "down" else "rose"
     where = f" in {found['category']}" if found["category"] else ""
+    where += f", by {found['evidence']}," if found["evidence"] else ""
     return (
         f"Quality of {found['strategy']}{where} {went} from {found['baseline']:.2f} to about {found['level']:.2f} "
         f"(noticed {str(found['last_at'])[:16].replace('T', ' ')} UTC, {found['n']:,} answers after its baseline)."

@@ -1,7 +1,7 @@
 """What answers were worth, out of the store: votes and graded observations, as outcomes that strategies learn from.
 
-A vote makes 1 of the answers it chose, 0 of the others (of all, where all are bad), and 0.5 of all for a tie. Judge scores and
-recorded outcomes come as data sets beside them, on the same scale from 0 to 1.
+A vote makes 1 of the answers it chose, 0 of the others (of all, where all are bad), and 0.5 of all for a tie. What a judge that agrees with
+people said of stored answers counts as it is, and its scores and recorded outcomes in data sets beside them: all on one scale from 0 to 1.
 """
 
 from __future__ import annotations
@@ -33,13 +33,17 @@ union all
 select 'run ' || o.run_id, r.model, r.text, r.category, p.text, r.cost_usd, o.quality
 from observations o join runs r on r.id = o.run_id join prompts p on p.key = r.prompt_key
 where r.model <> '' and o.created_at >= $1
+union all -- an answer that several runs share is one; of several judges the last counts
+select 'judged ' || min(j.run_id), r.model, r.text, any_value(r.category), p.text, max(r.cost_usd), max_by(j.quality, j.created_at)
+from judgements j join open_runs r on r.id = j.run_id join prompts p on p.key = r.prompt_key
+where r.model <> '' and j.measured and j.created_at >= $1 group by p.key, p.text, r.model, r.text
 order by 1, 2
 """
 COLUMNS = ("query_id", "model", "response", "category", "prompt", "cost_usd", "quality")
 
 
 async def worth(store: Reads, since: datetime) -> list[dict[str, Any]]:
-    """Rows of outcomes, one for each answer that was voted on or graded since then."""
+    """Rows of outcomes, one for each answer that was voted on, graded or judged since then."""
     return await store.read(_WORTH, [since])
 
 

@@ -27,11 +27,13 @@ class Drift:
     last_id: str
     """Of that answer's vote or run."""
     last_at: datetime
+    evidence: str = ""
+    """votes, grades, or which judge."""
 
 
 def drift_row(found: Drift, now: datetime) -> Row:
     row = {name: getattr(found, name) for name in Drift.__slots__}
-    id = content_key([found.strategy, found.category, found.last_id])
+    id = content_key([found.strategy, found.category, found.last_id, *([found.evidence] if found.evidence else [])])
     return "drifts", {"id": id, **row, "created_at": now}
 
 
@@ -51,14 +53,17 @@ with voted as (
   from votes v join open_runs r on r.battle_id = v.battle_id
   where v.kind = 'vote'
 )
-select id || ' ' || letter as id, strategy, category, quality, graded_at from voted where latest = 1
+select id || ' ' || letter as id, strategy, category, quality, graded_at, 'votes' as evidence from voted where latest = 1
 union all
-select o.run_id, r.strategy, r.category, o.quality, o.created_at
+select o.run_id, r.strategy, r.category, o.quality, o.created_at, 'grades'
 from observations o join runs r on r.id = o.run_id
+union all -- by the time of the answer: judging comes later, and whenever it is asked for
+select j.id, r.strategy, r.category, j.quality, r.created_at, 'the judge ' || j.judge || ' with ' || j.rubric
+from judgements j join open_runs r on r.id = j.run_id where j.measured
 order by graded_at, id
 """
 
 
 async def graded(store: Reads) -> Sequence[Found]:
-    """Every answer that was voted on or graded, in order of time: id, strategy, category, quality (0..1), graded_at."""
+    """Every answer that was voted on, graded or judged, in order of time: id, strategy, category, quality (0..1), graded_at, evidence."""
     return await store.read(_GRADED)

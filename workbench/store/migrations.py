@@ -57,7 +57,16 @@ def shifts(connection: DuckDBPyConnection) -> None:
     create(connection, _SHIFTS)
 
 
-MIGRATIONS: tuple[Callable[[DuckDBPyConnection], None], ...] = (first, observations, drifts, shifts)
+def judgements(connection: DuckDBPyConnection) -> None:
+    """What judges said of stored answers; and by which evidence a drift was noticed."""
+    create(connection, _JUDGEMENTS)
+    connection.execute("alter table drifts add column evidence varchar default ''")
+    connection.execute(
+        "comment on column drifts.evidence is 'votes, grades, or which judge; empty: votes and grades together'"
+    )
+
+
+MIGRATIONS: tuple[Callable[[DuckDBPyConnection], None], ...] = (first, observations, drifts, shifts, judgements)
 """Number n is MIGRATIONS[n - 1]."""
 
 _FIRST = """
@@ -243,5 +252,21 @@ create table shifts ( -- Prompts of another kind than before, as their embedding
   example varchar not null, -- prompts.key of the window's prompt that lies farthest the new way
   last_at timestamptz not null, -- when the window's last prompt was first asked
   created_at timestamptz not null -- when it was noticed
+)
+"""
+
+_JUDGEMENTS = """
+create table judgements ( -- What a judge said of the answer of a run.
+  id varchar primary key, -- hash of run_id, judge and rubric_key: an answer is judged once by each
+  run_id varchar not null, -- runs.id
+  judge varchar not null, -- model id
+  rubric varchar not null, -- name and version of what it judged by
+  rubric_key varchar not null, -- hash of the rubric
+  measured boolean not null, -- the judge was known to agree with people; only then it is learned from
+  quality double not null, -- 0 to 1, by the rubric's weights
+  levels json not null, -- {criterion: level}
+  reason varchar not null default '', -- in the judge's words
+  cost_usd double not null default 0, -- of judging; 0 where the same answer of another run bears it
+  created_at timestamptz not null -- when it was judged
 )
 """
