@@ -192,9 +192,9 @@ class Cascade(Stepwise):
         )
 
     def _check_drafts(self, logprob: Floats) -> None:
-        """Raises BadInput where confidences cannot be shares of so many samples."""
-        agreed = np.exp(logprob) * self.drafts
-        if self.drafts > 1 and not (np.isfinite(agreed) & (np.abs(agreed - agreed.round()) < 1e-6)).all():
+        """Raises BadInput where confidences cannot be shares of so many samples. A failed draft has none."""
+        agreed = np.exp(logprob[np.isfinite(logprob)]) * self.drafts
+        if self.drafts > 1 and not (agreed.size and np.allclose(agreed, agreed.round(), rtol=0, atol=1e-6)):
             raise BadInput(
                 f"cascade with drafts={self.drafts} learns from outcomes whose confidence is the share of {self.drafts} samples that "
                 f"agree: record the drafting models anew with --samples MODEL={self.drafts}, or leave drafts at 1"
@@ -222,8 +222,10 @@ class Cascade(Stepwise):
             ends, untold = self._naively(survey.answers.logprob[:, cols[:-1]])
         places = np.arange(len(chain))
         reached = places == ends[:, None] if alone else places <= ends[:, None]
-        asked = np.zeros((n, len(pool)), dtype=bool)
+        asked = np.zeros((n, len(pool)), dtype=np.intp)
         asked[:, cols] = reached
+        if not alone and course is not None:
+            asked[:, cols[:-1]] *= self.drafts
         return Walk(asked, cols[ends], untold)
 
     def _naively(self, logprob: Floats) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:

@@ -36,10 +36,10 @@ class Answers:
 
 @dataclass(frozen=True)
 class Walk:
-    """Which of m models were asked about each of n prompts, and whose answer was taken."""
+    """How often each of m models was asked about each of n prompts, and whose answer was taken."""
 
-    asked: NDArray[np.bool_]
-    """(n, m)."""
+    asked: NDArray[np.bool_] | NDArray[np.intp]
+    """(n, m); what a model is recorded to have cost is of all its calls."""
     chosen: NDArray[np.intp]
     """(n,), columns of the pool."""
     untold: NDArray[np.bool_]

@@ -11,6 +11,7 @@ import pytest
 from strategies.cascade import Cascade
 from tests.pool import Pool, events_of, model, prompt
 from tests.recordings import recorded
+from workbench.cascading import Answers
 from workbench.errors import BadInput
 from workbench.events import Delta, Run, fold
 from workbench.types import Call, Model, Reply, Usage
@@ -194,8 +195,13 @@ def voted(drafts: int = 3) -> Cascade:
     share = np.log(np.where(RIGHT, 1.0, 1 / 3))
     made = Cascade(drafts=drafts)
     models = (model("small", 0.1), model("big", 10.0))
+    share[0] = np.nan  # a failed draft has none
     logprob = np.stack([share, np.full(200, -0.1234)], axis=1)
-    made.fit(recorded(quality, np.tile([3e-6, 1e-4], (200, 1)), models=models, logprob=logprob))
+    data = recorded(quality, np.tile([3e-6, 1e-4], (200, 1)), models=models, logprob=logprob)
+    made.fit(data)
+    asked = made.walk(made.survey(data.prompts, Answers.of(data))).asked
+    assert set(asked[:, 0]) == {drafts}
+    assert 0 < asked[:, 1].mean() < 1
     return made
 
 

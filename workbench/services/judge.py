@@ -106,7 +106,7 @@ class Judge:
             swapped, _ = await self._winner(conversation, second, first, n)
             if winner == _turned(swapped):
                 return Ruling(winner, True, n + 1, reason)
-        return Ruling("tie", False, self.rounds, f"in {self.rounds} rounds it went by the order of the answers")
+        return Ruling("tie", False, self.rounds, "each time it went by the order of the answers")
 
     async def _winner(self, conversation: Sequence[Message], first: str, second: str, sample: int) -> tuple[str, str]:
         asked = self._asked(conversation, {"first answer": first, "second answer": second}, PAIR)
