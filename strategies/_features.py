@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import log1p
 from typing import Any, NamedTuple
 
@@ -24,8 +24,8 @@ LONGEST = 4000
 """Characters that are read; MiniLM stops before."""
 WORDS, IN_SHARE, IN_FEWEST = 300, 0.01, 3
 """Frequent words: so many at most, each in this share of the training prompts and in so many of them."""
-REMEMBERED = 512
-"""Prompts read lately that are not read again: strategies side by side are asked the same one."""
+REMEMBERED = 1024
+"""Prompts of late that are not read again, as they are not embedded again."""
 LIMIT = 4.0
 """Standard deviations from the mean at which a trait counts no more."""
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -81,11 +81,20 @@ class Reader:
     def read(self, prompts: Sequence[Prompt]) -> Features:
         texts = [particular(p.text, self.template) for p in prompts]
         vectors = shared().embed(texts).astype(float)
-        reads = _remembered if len(prompts) == 1 else _read  # a batch would push out all that is remembered
-        read = [reads(text[:LONGEST], len(p.text)) for text, p in zip(texts, prompts, strict=True)]
+        asked = [(text[:LONGEST], len(p.text)) for text, p in zip(texts, prompts, strict=True)]
+        if len(asked) == 1:  # a batch would push out all that is remembered
+            return Features(vectors, *self._remembered(*asked[0]))
+        return Features(vectors, *self._rows([_read(*one) for one in asked]))
+
+    @cached_property
+    def _remembered(self) -> Callable[[str, int], tuple[Floats, Floats]]:
+        return lru_cache(REMEMBERED)(lambda text, whole: self._rows([_read(text, whole)]))
+
+    def _rows(self, read: Sequence[Read]) -> tuple[Floats, Floats]:
+        """(n, t) standardised traits and (n, w) frequent words of n texts."""
         traits = (np.array([one.traits for one in read]) - self.centre[0]) / self.centre[1]
         np.minimum(np.maximum(traits, -LIMIT, out=traits), LIMIT, out=traits)
-        return Features(vectors, traits, self._frequent([one.words for one in read]))
+        return traits, self._frequent([one.words for one in read])
 
     def _frequent(self, texts: Sequence[list[bytes]]) -> Floats:
         """Of n texts in words."""
@@ -124,9 +133,6 @@ def _read(text: str, whole: int) -> Read:
     """`whole`: characters of the text with what many prompts share."""
     words = _words(text)
     return Read(_traits(text, words, whole), words)
-
-
-_remembered = lru_cache(REMEMBERED)(_read)
 
 
 def _traits(text: str, words: list[bytes], whole: int) -> list[float]:

@@ -87,12 +87,12 @@ def _body(features: Features) -> Floats:
 
 def _turned(body: Floats) -> tuple[Floats, Floats]:
     """(dim + t, k) and (k,): what others are multiplied with to know how far from these they are, and squared lengths."""
-    return 2 * body.T, np.einsum("ij,ij->i", body, body)
+    return np.ascontiguousarray(2 * body.T), np.einsum("ij,ij->i", body, body)
 
 
-def _alike(one: Floats, turned: Floats, squares: Floats) -> Floats:
+def _alike(body: Floats, turned: Floats, squares: Floats) -> Floats:
     """exp(-squared distance), (n, k)."""
-    near = one @ turned
-    near -= np.einsum("ij,ij->i", one, one)[:, None]
+    near = body @ turned
+    near -= np.einsum("ij,ij->i", body, body)[:, None]
     near -= squares
     return np.asarray(np.exp(np.minimum(near, 0, out=near), out=near))

@@ -90,16 +90,26 @@ NODES, WEIGHTS = NODES[WEIGHTS > 1e-9], WEIGHTS[WEIGHTS > 1e-9]
 """Where, in standard deviations, the chance of being best is summed, and with what weight (Gauss and Hermite): where it is any."""
 
 
-def chance_best(mean: Floats, spread: Floats) -> Floats:
-    """(m,): probability that each of m independent normals is the largest, by quadrature: what Thompson sampling chooses with.
+AT_ONCE = 256
+"""Rows worked out together: bounds memory."""
 
-    P(m) is the integral of density m times the product of the others' distribution functions. Sums to 1.
+
+def chance_best(mean: Floats, spread: Floats) -> Floats:
+    """(n, m): probability that each of m independent normals is the largest, by quadrature: what Thompson sampling chooses with.
+
+    P(m) is the integral of density m times the product of the others' distribution functions. Rows sum to 1.
     """
+    width = np.maximum(spread, 1e-9)
+    rows = range(0, len(mean), AT_ONCE)
+    return np.concatenate([_chance_best(mean[i : i + AT_ONCE], width[i : i + AT_ONCE]) for i in rows])
+
+
+def _chance_best(mean: Floats, width: Floats) -> Floats:
     from scipy.special import ndtr
 
-    m, width = len(mean), np.maximum(spread, 1e-9)
-    points = mean[:, None] + width[:, None] * NODES  # (m, nodes): around each one's own mean
-    below = ndtr((points[:, :, None] - mean) / width)  # (m, nodes, other)
-    below[np.arange(m), :, np.arange(m)] = 1.0
-    chance = below.prod(axis=2) @ WEIGHTS
-    return np.asarray(chance / chance.sum())
+    at = np.arange(mean.shape[1])
+    points = mean[:, :, None] + width[:, :, None] * NODES  # (n, m, nodes): around each one's own mean
+    below = ndtr((points[:, :, :, None] - mean[:, None, None]) / width[:, None, None])  # (n, m, nodes, other)
+    below[:, at, :, at] = 1.0
+    chance = below.prod(axis=3) @ WEIGHTS
+    return np.asarray(chance / chance.sum(axis=1, keepdims=True))

@@ -12,19 +12,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from strategies._chance import drawn
-from strategies._pool import expected_usd, tokens_of
+from strategies._pool import tokens_of
 from strategies._posterior import Floats, Posterior, chance_best
+from workbench.decisions import Decisions
 from workbench.embed import shared
 from workbench.errors import BadInput
 from workbench.recorded import Recorded
 from workbench.strategy import Router, param
-from workbench.types import Decision, Feedback, Prompt
+from workbench.types import Decision, Feedback, Model, Prompt
 
 DIM = 24
 """Numbers of a context: a constant, and a prompt's vector seen in so many directions."""
@@ -52,27 +54,33 @@ class Bandit(Router):
     def decide(self, prompt: Prompt) -> Decision:
         return self.decide_all([prompt])[0]
 
-    def decide_all(self, prompts: Sequence[Prompt]) -> list[Decision]:
-        pool = [m.id for m in prompts[0].models]
+    def decide_all(self, prompts: Sequence[Prompt]) -> Decisions:
+        """All at once, for prompts that share one pool."""
+        models, pool = prompts[0].models, tuple([m.id for m in prompts[0].models])
         reward, spread = self._posterior.expect(self._contexts(prompts), pool)
-        return [self._decided(p, reward[i], spread[i]) for i, p in enumerate(prompts)]
+        usd = _prices(prompts, models)
+        dearest = usd.max(axis=1, keepdims=True)
+        value = (1 - self.lambda_) * reward - self.lambda_ * usd / np.where(dearest > 0, dearest, 1.0)
+        chance = self._chances(value, (1 - self.lambda_) * self.explore * spread)
+        chosen = [drawn(row, self.seed, p.id) for row, p in zip(chance.tolist(), prompts, strict=True)]
 
-    def _decided(self, prompt: Prompt, reward: Floats, spread: Floats) -> Decision:
-        tokens = tokens_of(prompt)
-        usd = np.array([expected_usd(m, tokens, ANSWER_TOKENS) for m in prompt.models])
-        value = (1 - self.lambda_) * reward - self.lambda_ * usd / (usd.max() or 1.0)
-        doubt = (1 - self.lambda_) * self.explore * spread
-        wish = (
-            chance_best(value, doubt) if self.method == "thompson" else _only(int((value + doubt).argmax()), len(usd))
-        )
-        floor = min(self.floor, 1 / len(wish))
-        chance = floor + (1 - len(wish) * floor) * wish
-        at = drawn(chance.tolist(), self.seed, prompt.id)
-        model, names = prompt.models[at].id, [m.id for m in prompt.models]
-        why = f"expects reward {reward[at]:.2f} +- {spread[at]:.2f}; drawn with probability {chance[at]:.3g}"
-        features: dict[str, float | str] = {f"reward of {m}": r for m, r in zip(names, reward.tolist(), strict=True)}
-        scores = dict(zip(names, value.tolist(), strict=True))
-        return Decision(model, why, scores, float(chance[at]), features=features)
+        def tell(i: int) -> Decision:
+            at = chosen[i]
+            why = (
+                f"expects reward {reward[i, at]:.2f} +- {spread[i, at]:.2f}; drawn with probability {chance[i, at]:.3g}"
+            )
+            features: dict[str, float | str] = dict(zip(_named(pool), reward[i].tolist(), strict=True))
+            scores = dict(zip(pool, value[i].tolist(), strict=True))
+            return Decision(pool[at], why, scores, float(chance[i, at]), features=features)
+
+        return Decisions(pool, np.array(chosen, dtype=np.intp), value, tell)
+
+    def _chances(self, value: Floats, doubt: Floats) -> Floats:
+        """(n, m): the probability that each draw is made with."""
+        m = value.shape[1]
+        wish = chance_best(value, doubt) if self.method == "thompson" else np.eye(m)[(value + doubt).argmax(axis=1)]
+        floor = min(self.floor, 1 / m)
+        return np.asarray(floor + (1 - m * floor) * wish)
 
     def observe(self, feedback: Feedback) -> None:
         """One reward, of whoever's answer. Raises BadInput for one outside 0 to 1."""
@@ -109,5 +117,13 @@ class Bandit(Router):
         self._posterior = Posterior.restored(state)
 
 
-def _only(at: int, count: int) -> Floats:
-    return np.asarray(np.eye(count)[at])
+def _prices(prompts: Sequence[Prompt], models: Sequence[Model]) -> Floats:
+    """(n, m), USD."""
+    tokens = np.array([[tokens_of(prompt)] for prompt in prompts])
+    given, made = np.array([(m.price_in, ANSWER_TOKENS * m.price_out) for m in models]).T
+    return np.asarray((tokens * given + made) / 1e6)
+
+
+@lru_cache(64)
+def _named(pool: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"reward of {model}" for model in pool)

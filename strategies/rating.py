@@ -9,6 +9,7 @@ tens of microseconds when it is cached) and some tens of microseconds of rating.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ class Rating(Preferring):
         weights /= weights.sum(axis=1, keepdims=True)
         m = round(self._wins.shape[1] ** 0.5)
         tables = weights @ self._wins + self.common * self._everyone
-        return rates(strengths(tables.reshape(-1, m, m) + LEAST * (1 - np.eye(m))))
+        return rates(strengths(tables.reshape(-1, m, m) + _ties(m)))
 
     def state(self) -> dict[str, Any]:
         return super().state() | {"wins": self._wins}
@@ -54,3 +55,8 @@ class Rating(Preferring):
         super().restore(state)
         self._wins = state["wins"]
         self._everyone = self._wins.mean(axis=0)
+
+
+@cache
+def _ties(m: int) -> Floats:
+    return np.asarray(LEAST * (1 - np.eye(m)))

@@ -47,24 +47,33 @@ def test_what_is_not_asked_for_long_returns_to_the_prior() -> None:
 
 
 def test_two_equal_models_are_best_with_one_half_each() -> None:
-    assert chance_best(np.array([0.3, 0.3]), np.array([0.1, 0.1])).tolist() == pytest.approx([0.5, 0.5])
+    assert chance_best(np.array([[0.3, 0.3]]), np.array([[0.1, 0.1]]))[0].tolist() == pytest.approx([0.5, 0.5])
 
 
 def test_the_chance_of_two_is_the_normal_distribution_of_their_difference() -> None:
     """P(a > b) = Phi((0.6 - 0.5) / sqrt(0.1^2 + 0.2^2)) = Phi(0.4472) = 0.6726."""
-    assert chance_best(np.array([0.6, 0.5]), np.array([0.1, 0.2]))[0] == pytest.approx(0.6726, abs=2e-3)
+    assert chance_best(np.array([[0.6, 0.5]]), np.array([[0.1, 0.2]]))[0, 0] == pytest.approx(0.6726, abs=2e-3)
 
 
 def test_it_is_how_often_sampling_chooses_each() -> None:
     mean, spread = np.array([0.5, 0.55, 0.3]), np.array([0.2, 0.1, 0.3])
     drawn = np.random.default_rng(1).normal(mean, spread, (200_000, 3)).argmax(axis=1)
-    assert chance_best(mean, spread).tolist() == pytest.approx((np.bincount(drawn) / len(drawn)).tolist(), abs=0.01)
+    assert chance_best(mean[None], spread[None])[0].tolist() == pytest.approx(
+        (np.bincount(drawn) / len(drawn)).tolist(), abs=0.01
+    )
+
+
+def test_many_rows_are_worked_out_as_each_alone() -> None:
+    rng = np.random.default_rng(0)
+    mean, spread = rng.normal(0.5, 0.1, (600, 4)), rng.uniform(0.05, 0.3, (600, 4))
+    alone = np.concatenate([chance_best(mean[i : i + 1], spread[i : i + 1]) for i in range(600)])
+    assert chance_best(mean, spread) == pytest.approx(alone, abs=1e-12)
 
 
 @given(st.lists(st.tuples(st.floats(-1, 1), st.floats(0, 1)), min_size=1, max_size=12))
 def test_chances_are_probabilities(models: list[tuple[float, float]]) -> None:
     mean, spread = np.array(models).T
-    chances = chance_best(mean, spread)
+    chances = chance_best(mean[None], spread[None])[0]
     assert chances.sum() == pytest.approx(1)
     assert (chances >= 0).all()
 
