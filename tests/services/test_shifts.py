@@ -83,17 +83,18 @@ def test_a_window_is_only_compared_where_its_whole_reference_is_there() -> None:
     assert ends(rows) == [((far + 3) * WINDOW, REFERENCE)]
 
 
-def keep(store: Store, rows: Sequence[dict[str, Any]]) -> None:
+def keep(store: Store, rows: Sequence[dict[str, Any]], strategy: str = "knn") -> None:
     made: list[Row] = []
     for i, row in enumerate(rows):
         about, at = prompt(row["text"]), NOW + timedelta(minutes=i)
-        made += run_rows(f"r{i}", run(asked=about), Spec("knn", {}, ()), about, Origin("ask"), at)
+        made += run_rows(f"{strategy} {i}", run(asked=about), Spec(strategy, {}, ()), about, Origin("ask"), at)
     asyncio.run(store.append(made))
 
 
 def test_a_shift_is_written_once_for_all_prompts_and_for_the_strategy_and_told_with_an_example(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         keep(store, stream("a", "a", "bb"))
+        keep(store, stream("ccc", n=1), "fixed")  # so that knn was not asked all there is
         late = NOW + timedelta(days=1)
         first = asyncio.run(look(store, lambda: late))
         assert asyncio.run(look(store, lambda: late + timedelta(hours=1))) == first
@@ -103,10 +104,14 @@ def test_a_shift_is_written_once_for_all_prompts_and_for_the_strategy_and_told_w
     }  # fmt: skip
     for row in first:
         whose = "Prompts of knn have" if row["strategy"] else "Prompts have"
-        assert row["text"].startswith(
-            f"{whose} shifted: the 200 until 2026-11-20 21:59 UTC are unlike the 400 before them"
-        )
-        assert "typical of the new ones: “bb " in row["text"]
+        assert row["text"].startswith(f"{whose} shifted: the 200 until 2026-11-20 21:5")
+        assert "UTC are unlike the 400 before them; typical of the new ones: “bb " in row["text"]
+
+
+def test_where_one_strategy_is_asked_all_there_is_one_shift_is_told(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        keep(store, stream("a", "a", "bb"))
+        assert [row["strategy"] for row in asyncio.run(look(store, lambda: NOW + timedelta(days=1)))] == [""]
 
 
 def test_with_too_few_prompts_nothing_is_embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,8 +50,10 @@ def _found(rows: Sequence[Row], known: Sequence[Row]) -> list[Shifted]:
     texts = list({row["prompt_key"]: row["text"] for row in rows}.items())
     vectors = dict(zip((key for key, _ in texts), shared().embed([text for _, text in texts]), strict=True))
     found: list[Shifted] = []
-    for strategy, group in groupby(rows, key=lambda row: row["strategy"]):
-        stream = list(group)
+    streams = {strategy: list(group) for strategy, group in groupby(rows, key=lambda row: row["strategy"])}
+    for strategy, stream in streams.items():
+        if strategy and _keys(stream) == _keys(streams[""]):
+            continue  # it is asked all there is: one shift is told once
         ends = {row["n"] for row in known if row["strategy"] == strategy}
         found += shifted(stream, np.stack([vectors[row["prompt_key"]] for row in stream]), ends)
     return found
@@ -76,6 +78,10 @@ def shifted(stream: Sequence[Row], vectors: Vectors, ends: set[int]) -> Iterator
             example, last = stream[begin - first + typical]["prompt_key"], _time(stream[end - first - 1]["asked_at"])
             who = stream[0]["strategy"]
             yield Shifted(who, end, len(before), WINDOW, found.statistic, found.p_value, example, last)
+
+
+def _keys(stream: Sequence[Row]) -> list[str]:
+    return [row["prompt_key"] for row in stream]
 
 
 def told(found: Row) -> str:

@@ -61,12 +61,13 @@ def condition(wanted: Filter) -> tuple[str, list[Any]]:
     return " and ".join(["true", *(sql for sql, _ in used)]), [value for _, value in used]
 
 
-FROM = """
-from open_runs r left join prompts p on p.key = r.prompt_key left join battles b on b.id = r.battle_id
+_BESIDE = """
+left join prompts p on p.key = r.prompt_key left join battles b on b.id = r.battle_id
 left join (select battle_id, any_value(choice) as choice, any_value(kind) as kind,
                   any_value(winners) as winners, any_value(losers) as losers
            from votes group by battle_id) v on v.battle_id = r.battle_id
 """
+FROM = f"from open_runs r {_BESIDE}"
 VERDICT = """
 case when v.kind = 'agreement' then 'same answer' when v.kind is null or v.kind = 'skip' then ''
      when v.choice in ('tie', 'both_bad', 'all_bad') then replace(v.choice, '_', ' ')
@@ -80,9 +81,10 @@ async def page(store: Reads, wanted: Filter, before: str = "", size: int = PAGE)
     """{runs, next, total, facets}: `next` goes into the following call's `before`, None on the last page."""
     where, params = condition(wanted)
     cut = [before] if before else []
-    rows = await store.read(_page(where, bool(before)), [*params, *cut, size + 1])
+    source = _source(wanted)
+    rows = await store.read(_page(source, where, bool(before)), [*params, *cut, size + 1])
     runs = await _marked(store, rows[:size])
-    totals = await store.read(f"select count(*) as n {FROM} where {where}", params)
+    totals = await store.read(f"select count(*) as n {source} where {where}", params)
     return {
         "runs": runs,
         "next": runs[-1]["id"] if len(rows) > size else None,
@@ -91,14 +93,22 @@ async def page(store: Reads, wanted: Filter, before: str = "", size: int = PAGE)
     }
 
 
-def _page(where: str, later: bool) -> str:
-    older = "and (r.created_at, r.id) < (select (created_at, id) from runs where id = ?)" if later else ""
-    return f"""
-select r.id, left(p.text, {MAX_WORDS}) as prompt, r.strategy, r.model, r.label, r.category, r.latency_s, r.ttft_s,
-  r.cost_usd, r.nominal, r.error, r.created_at, b.comparison_id, {VERDICT} as vote
-{FROM} where {where} {older}
-order by r.created_at desc, r.id desc limit ?
+def _source(wanted: Filter) -> str:
+    """What the filters need, and no more: with a million runs every join counts."""
+    return "from open_runs r" + (" left join prompts p on p.key = r.prompt_key" if wanted.text else "")
+
+
+_PAGE = """
+with shown as (select r.* {source} where {where} {older} order by r.created_at desc, r.id desc limit ?)
+select r.id, left(p.text, {words}) as prompt, r.strategy, r.model, r.label, r.category, r.latency_s, r.ttft_s,
+  r.cost_usd, r.nominal, r.error, r.created_at, b.comparison_id, {verdict} as vote
+from shown r {beside} order by r.created_at desc, r.id desc
 """
+
+
+def _page(source: str, where: str, later: bool) -> str:
+    older = "and (r.created_at, r.id) < (select (created_at, id) from runs where id = ?)" if later else ""
+    return _PAGE.format(source=source, where=where, older=older, words=MAX_WORDS, verdict=VERDICT, beside=_BESIDE)
 
 
 # What events.Run.cut says, of stored runs: no call that ended well has the answer's text, but one that failed has it.
