@@ -13,8 +13,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.routed import rows
+from tests.store.rows import prompt
 from workbench.bench.process import App, running_app
 from workbench.store import Row, open_store
+from workbench.store.runs import prompt_key, prompt_row
+from workbench.store.shifts import Shifted, shift_row
 
 from .conftest import MODELS, environment, watch
 from .test_access import findings
@@ -25,7 +28,7 @@ Opens = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def routed_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """An app with 600 runs of three strategies over 20 days."""
+    """An app with 600 runs of three strategies over 20 days, and a shift of prompts that was noticed."""
     home = tmp_path_factory.mktemp("routed")
     shutil.copy(MODELS, home / "models.toml")
 
@@ -34,7 +37,10 @@ def routed_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
             asyncio.run(store.append(made))
 
     with ThreadPoolExecutor(1) as apart:  # this thread has Playwright's event loop
-        apart.submit(keep, rows(datetime.now(UTC))).result()
+        now = datetime.now(UTC)
+        asked = prompt("Translate <b>this</b> into Welsh")
+        shifted = Shifted("semantic", 1200, 1000, 200, 0.02, 0.0002, prompt_key(asked.messages), now)
+        apart.submit(keep, [*rows(now), prompt_row(asked, "ask", now), shift_row(shifted, now)]).result()
     with running_app(home, environment()) as running:
         yield running
 
@@ -131,6 +137,19 @@ def test_an_address_that_asks_for_nonsense_says_so(opened: Opens) -> None:
     page = opened()
     page.goto("/routes?every=second")
     expect(page.get_by_role("alert")).to_contain_text("a step is one of hour, day, week, month")
+
+
+def test_a_shift_of_prompts_is_told_on_every_page_until_it_is_hidden(opened: Opens) -> None:
+    page = opened()
+    banner = page.locator(".w-drift")
+    expect(banner).to_contain_text("Prompts of semantic have shifted: the 200 until")
+    expect(banner).to_contain_text("typical of the new ones: “Translate <b>this</b> into Welsh”")
+    page.goto("/settings")
+    banner.get_by_role("button", name="Hide").click()
+    expect(banner).to_be_hidden()
+    page.goto("/routes")
+    expect(page.locator(".w-shares-bar").first).to_be_attached()
+    expect(banner).to_be_hidden()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
