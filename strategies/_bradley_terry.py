@@ -10,6 +10,7 @@ STEPS = 60
 """At most; two to four are usual."""
 CLOSE = 1e-8
 """Largest difference between wins and expected wins that is left, as a share of a model's wins."""
+FAINT = 1e-6
 REACH = 2.0
 """Longest move of a logarithm in one step."""
 
@@ -23,7 +24,7 @@ def strengths(wins: Floats, steps: int = STEPS) -> Floats:
     games, won = wins + wins.transpose(0, 2, 1), wins.sum(axis=2)
     close = CLOSE * won.max()
     found = _mean_odds(wins, games)
-    for _ in range(steps):
+    for _ in range(steps if wins.shape[1] > 2 else 0):
         chance = _chances(found)
         expected = games * chance
         gap = won - expected.sum(axis=2)
@@ -34,8 +35,8 @@ def strengths(wins: Floats, steps: int = STEPS) -> Floats:
 
 
 def _mean_odds(wins: Floats, games: Floats) -> Floats:
-    """(b, m): mean logarithm of wins against losses; those never seen count as one in a thousand."""
-    logs = np.log(np.maximum(wins, games / 1000) + 1e-300)
+    """(b, m): mean logarithm of wins against losses; none of either counts as a faint share of the games."""
+    logs = np.log(np.maximum(wins, games * FAINT) + 1e-300)
     return np.asarray((logs - logs.transpose(0, 2, 1)).sum(axis=2) / wins.shape[1])
 
 

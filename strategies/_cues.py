@@ -203,6 +203,7 @@ LIGHT = (
     "an empty list",
 )
 """What asks for no more than a look: taken off, unless something hard is asked beside it."""
+GATED = tuple((_gate(phrase), phrase) for phrase in LIGHT)
 CONSTRAINTS = _words(
     "must exactly without only ensure maximum minimum least most limit avoid except unless constraint constraints "
     "requirement requirements satisfy support supports respect respects respecting"
@@ -215,6 +216,8 @@ DEMANDS = _words(
 """What may be asked for; more than one in a prompt makes several steps."""
 LIGHTER = 0.3
 NUMBER = re.compile(r"\d+")
+DIGITS = bytes(b if chr(b).isdigit() and b < 128 else 32 for b in range(256))
+"""ASCII with everything that is no digit made a space."""
 POLITE = _words(
     "please kindly thanks thank you your hello hi hey dear sir madam would could can might may be so very much if mind i "
     "me my am is it a an the to of and or in for at with as would t d m s just maybe perhaps possibly grateful "
@@ -258,9 +261,13 @@ def read(text: str) -> Reading:
             again, ordinary = ordinary and cue.score == ORDINARY, ordinary or cue.score == ORDINARY
             seen[cue.name], scores[cue.name] = hit, AGAIN if again else _worth(cue, words)
     scores |= _form(text, scanned, words) | (_asked(words) if scores else {})
-    if scores and (light := next((phrase for phrase in LIGHT if phrase in scanned), "")):
+    if scores and (light := _light(scanned, words)):
         seen["light"], scores["light"] = light, -LIGHTER
     return Reading(scores, seen, script, round(min(1.0, max(0.0, sum(scores.values()))), 3))
+
+
+def _light(scanned: str, words: frozenset[str]) -> str:
+    return next((phrase for gate, phrase in GATED if (not gate or gate in words) and phrase in scanned), "")
 
 
 def _split(scanned: str) -> frozenset[str]:
@@ -295,9 +302,15 @@ def _form(text: str, scanned: str, words: frozenset[str]) -> dict[str, float]:
         "length": min(0.3, max(0, content - 20) / 400) + (0.1 if len(text) > len(scanned) else 0.0),
         "questions": min(0.15, 0.05 * max(0, scanned.count("?") + scanned.count("？") + scanned.count("؟") - 1)),
         "items": min(0.25, 0.06 * len(LIST_ITEM.findall(scanned))),
-        "numbers": min(0.2, 0.1 * max(0, len(NUMBER.findall(scanned)) - 1)),
+        "numbers": min(0.2, 0.1 * max(0, _numbers(scanned) - 1)),
     }
     return {name: round(score, 3) for name, score in form.items() if score > 0}
+
+
+def _numbers(scanned: str) -> int:
+    if not scanned.isascii():
+        return len(NUMBER.findall(scanned))
+    return len(scanned.encode().translate(DIGITS).split())
 
 
 def _asked(words: frozenset[str]) -> dict[str, float]:

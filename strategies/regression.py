@@ -5,7 +5,7 @@ The mean of two predictors that fail differently: a ridge on all of that and on 
 features of an RBF kernel; Williams and Seeger, 2001), and extremely randomised trees (Geurts et al., 2006). Each is judged
 on training prompts that it had not seen: the mean is shrunk as far as they say, and where choosing by it did not pay, single
 models are taken instead. Learns from recorded outcomes; deciding costs one embedding (some milliseconds; tens of
-microseconds when it is cached) and a few tenths of a millisecond. Score: quality against cost, weighed by lambda.
+microseconds when it is cached) and about a tenth of a millisecond. Score: quality against cost, weighed by lambda.
 """
 
 from __future__ import annotations
