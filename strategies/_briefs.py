@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from strategies._own_calls import added
 from strategies._plan import Step
 from workbench.types import Message, Part, Text, user
 
@@ -74,12 +75,9 @@ def answering(messages: Sequence[Message], results: Sequence[Result]) -> tuple[M
 
 
 def asking(messages: Sequence[Message], results: Sequence[Result], wish: str) -> tuple[Message, ...]:
-    """Notes and wish at the end of the user's last message, whose images stay; a message of their own after any other."""
+    """The conversation with notes and wish at its end."""
     said = "\n\n".join([NOTES.format(notes=noted(results)), wish] if results else [wish])
-    if messages and messages[-1].role == "user":
-        last = messages[-1]
-        return (*messages[:-1], replace(last, parts=(*last.parts, Text(f"\n\n{said}"))))
-    return (*messages, user(said))
+    return added(messages, said)
 
 
 def noted(results: Sequence[Result]) -> str:

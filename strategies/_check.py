@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from strategies._own_calls import free
 from workbench.session import Session
 from workbench.types import user
 
@@ -16,5 +17,5 @@ async def is_good(session: Session, model: str, question: str, answer: str) -> b
     """Whether the model says yes. Raises CallError."""
     text = QUESTION.format(question=question[:SHOWN], answer=answer[:SHOWN])
     params = {"max_tokens": 3, "temperature": 0}
-    reply = await session.ask(model, messages=[user(text)], role="check", params=params)
+    reply = await free(session).ask(model, messages=[user(text)], role="check", params=params)
     return reply.text.strip().lower().startswith("yes")

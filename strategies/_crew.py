@@ -11,6 +11,7 @@ from strategies import _briefs as briefs
 from strategies import _tools as tools
 from strategies._briefs import Result
 from strategies._narrowing import Kept, told
+from strategies._own_calls import free
 from strategies._plan import Plan, Step, read
 from strategies._pool import FINAL, by_price, only
 from strategies._purse import Purse
@@ -19,11 +20,6 @@ from workbench.session import Session, most_usd
 from workbench.strategy import Router
 from workbench.types import Answer, Call, Decision, Message, Model, Prompt, Reply, Role
 
-FORM = {"tools", "tool_choice", "parallel_tool_calls", "response_format", "stop", "n", "logprobs", "top_logprobs"} | {
-    "max_completion_tokens",
-    "max_tokens",
-}
-"""Request fields about the form of the answer, which drafts do without."""
 HURRY = 0.25
 """Share of the deadline below which the answer is given with what is there."""
 
@@ -56,8 +52,8 @@ class Crew:
     """What the next decision has to say first."""
 
     def __post_init__(self) -> None:
-        params = {name: value for name, value in self.session.params.items() if name not in FORM}
-        self._drafts = self.session.on(self.prompt, params={**params, "max_tokens": self.step_tokens})
+        own = free(self.session)
+        self._drafts = own.on(self.prompt, params={**own.params, "max_tokens": self.step_tokens})
 
     async def plan(self, state: State) -> dict[str, Any]:
         messages = briefs.planning(self.prompt.messages, self.most_steps, self.code_s > 0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from strategies._pool import tokens_of
-from workbench.types import Image, Model, Prompt, ToolCall, ToolResult
+from workbench.types import Image, Model, Prompt, ToolCall, ToolResult, longest_answer
 
 STRUCTURED = ("json_object", "json_schema")
 
@@ -23,7 +23,7 @@ class Needs:
         """What the model has not got, in words; empty where it can answer."""
         found = [name for name in self.capabilities if name not in model.capabilities]
         if self.tokens > model.context:
-            found.append(f"a context of {self.tokens:,} tokens (it has {model.context:,})")
+            found.append(f"context of {self.tokens:,} tokens (it has {model.context:,})")
         return found
 
 
@@ -37,8 +37,8 @@ def needs_of(prompt: Prompt, answer_tokens: int) -> Needs:
         "json": structured(asked),
         "logprobs": bool(asked.get("logprobs")),
     }
-    room = asked.get("max_completion_tokens") or asked.get("max_tokens") or answer_tokens
-    return Needs(tuple(name for name, needed in wanted.items() if needed), tokens_of(prompt) + int(room))
+    room = longest_answer(asked, answer_tokens)
+    return Needs(tuple(name for name, needed in wanted.items() if needed), tokens_of(prompt) + room)
 
 
 def structured(asked: Mapping[str, Any]) -> bool:

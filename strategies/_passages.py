@@ -29,12 +29,13 @@ def passages(text: str) -> list[str]:
     """Paragraphs, list items, and long ones by the sentence."""
     found: list[str] = []
     for block in BREAK.split(text):
-        part: list[str] = []
+        part, count = list[str](), 0
         for sentence in SENTENCE.split(block.strip()):
             part.append(sentence)
-            if sum(len(WORD.findall(s)) for s in part) >= WORDS:
+            count += len(WORD.findall(sentence))
+            if count >= WORDS:
                 found.append(" ".join(part))
-                part = []
+                part, count = [], 0
         found.append(" ".join(part))
     return [passage for passage in found if WORD.search(passage)]
 

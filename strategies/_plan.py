@@ -24,7 +24,8 @@ NODES = {
 """Kind of step, as models write it -> what does it."""
 TOOLS = {"calculator": "calculator", "calculate": "calculator", "search": "search"}
 LINE = re.compile(
-    rf"^[ \t>#*\-•\d.)(\[]*(?:step\s*\d*\W*)?(?:(?:kind|tool)\W+)?\b({'|'.join(NODES)})\b[\]*_` ]*[:\-–—][ \t*]*(\S.*)$",
+    rf"^[ \t>#*\-•\d.)(\[]{{0,20}}(?:step[ \t]{{0,3}}\d{{0,3}}\W{{0,4}})?(?:(?:kind|tool)\W{{1,4}})?"
+    rf"\b({'|'.join(NODES)})\b[\]*_` ]{{0,6}}[:\-–—][ \t*]{{0,8}}(\S.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 LONGEST = 500

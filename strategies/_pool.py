@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from workbench.errors import BudgetSpent, DeadlinePassed, NotRecorded, Refused, UnknownModel
-from workbench.types import Model, Prompt, estimate_tokens
+from workbench.types import Model, Prompt, sent_tokens
 
 FINAL = (BudgetSpent, DeadlinePassed, Refused, NotRecorded)
 """Errors that no other model mends: money and time are the run's, what a policy refuses is refused, and replay must never guess."""
@@ -28,8 +28,8 @@ def expected_usd(model: Model, tokens_in: int, tokens_out: int) -> float:
 
 
 def tokens_of(prompt: Prompt) -> int:
-    """Estimated tokens of the whole conversation."""
-    return sum(estimate_tokens(m.text) for m in prompt.messages)
+    """Estimated tokens of the whole conversation, and of the tools that go with it."""
+    return sent_tokens(prompt.messages, prompt.request)
 
 
 def only(model: str, pool: Sequence[Model]) -> dict[str, float]:

@@ -85,19 +85,18 @@ def _within(contexts: Floats, cov: Floats) -> Floats:
     return np.asarray(((contexts @ cov) * contexts).sum(axis=2).T)
 
 
-NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
-NODES, WEIGHTS = NODES[WEIGHTS > 1e-9], WEIGHTS[WEIGHTS > 1e-9]
-"""Where, in standard deviations, the chance of being best is summed, and with what weight (Gauss and Hermite): where it is any."""
-
-
+CUTS = np.array([-4.0, -1.5, 0.0, 1.5, 4.0])
+"""Where, in its own standard deviations, each normal divides the line: between two cuts all of them are smooth."""
+NODES, WEIGHTS = ((part + shift) / 2 for part, shift in zip(np.polynomial.legendre.leggauss(3), (1, 0), strict=True))
 AT_ONCE = 256
 """Rows worked out together: bounds memory."""
 
 
 def chance_best(mean: Floats, spread: Floats) -> Floats:
-    """(n, m): probability that each of m independent normals is the largest, by quadrature: what Thompson sampling chooses with.
+    """(n, m): probability that each of m independent normals is the largest, which Thompson sampling chooses with. Rows sum to 1.
 
-    P(m) is the integral of density m times the product of the others' distribution functions. Rows sum to 1.
+    P(m) is the integral of density m times the product of the others' distribution functions: by Gauss and Legendre between the
+    cuts of all, since a known model beside a new one is a step that no single rule over the line resolves. Off by .0003 at most.
     """
     width = np.maximum(spread, 1e-9)
     rows = range(0, len(mean), AT_ONCE)
@@ -107,9 +106,15 @@ def chance_best(mean: Floats, spread: Floats) -> Floats:
 def _chance_best(mean: Floats, width: Floats) -> Floats:
     from scipy.special import ndtr
 
-    at = np.arange(mean.shape[1])
-    points = mean[:, :, None] + width[:, :, None] * NODES  # (n, m, nodes): around each one's own mean
-    below = ndtr((points[:, :, :, None] - mean[:, None, None]) / width[:, None, None])  # (n, m, nodes, other)
-    below[:, at, :, at] = 1.0
-    chance = below.prod(axis=3) @ WEIGHTS
+    n = len(mean)
+    edges = np.sort((mean[:, :, None] + width[:, :, None] * CUTS).reshape(n, -1), axis=1)
+    gaps = np.diff(edges, axis=1)[:, :, None]
+    points = (edges[:, :-1, None] + gaps * NODES).reshape(n, -1, 1)
+    scaled = (points - mean[:, None]) / width[:, None]  # (n, points, m)
+    below = ndtr(scaled)
+    others = np.ones_like(below)  # the product of all but one: of those before it and of those after it
+    others[..., 1:] = np.cumprod(below[..., :-1], axis=2)
+    others[..., :-1] *= np.cumprod(below[..., :0:-1], axis=2)[..., ::-1]
+    density = np.exp(-scaled * scaled / 2) / width[:, None]
+    chance = ((gaps * WEIGHTS).reshape(n, 1, -1) @ (density * others))[:, 0]
     return np.asarray(chance / chance.sum(axis=1, keepdims=True))

@@ -29,13 +29,17 @@ async def program(step: Step, written: str, seconds: float) -> Result:
 
 def outspoken(program: str) -> str:
     """A program that prints nothing prints what its last line works out, or names, as a notebook would."""
-    try:
-        tree = ast.parse(program)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return program  # its own error says more
-    if "print" in program or not tree.body:
+    if "print" in program:
         return program
-    match tree.body[-1]:
+    try:
+        return _printing(program)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return program  # its own error, if it has one, says more
+
+
+def _printing(program: str) -> str:
+    tree = ast.parse(program)
+    match tree.body[-1] if tree.body else None:
         case ast.Expr(value=value):
             tree.body.pop()
             return f"{ast.unparse(tree)}\n_last = {ast.unparse(value)}\nif _last is not None: print(_last)"

@@ -12,12 +12,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from strategies._own_calls import added, free
 from strategies._panel import surest, voters
 from strategies._pool import by_price, member
 from workbench.agreeing import majority
 from workbench.session import Session
 from workbench.strategy import Strategy, param
-from workbench.types import Answer, Decision, Message, Prompt, Reply, user
+from workbench.types import Answer, Decision, Message, Prompt, Reply
 
 SHOWN = 6000
 """Characters of each answer that a judge or merger reads."""
@@ -55,7 +56,7 @@ class Ensemble(Strategy):
 
     async def _judged(self, judge: str, panel: Panel, prompt: Prompt, session: Session) -> Answer:
         params = {"max_tokens": 4, "temperature": 0}
-        said = await session.ask(judge, messages=_shown(prompt, panel, PICK), role="judge", params=params)
+        said = await free(session).ask(judge, messages=_shown(prompt, panel, PICK), role="judge", params=params)
         found = NUMBER.search(said.text)
         if found is None or not 1 <= int(found[0]) <= len(panel):
             return self._vote(panel, prompt, session, f"{judge} named none of the {len(panel)} answers; ")
@@ -70,7 +71,7 @@ def _scores(prompt: Prompt, given: dict[str, float]) -> dict[str, float]:
     return {m.id: 0.0 for m in prompt.models} | given
 
 
-def _shown(prompt: Prompt, panel: Panel, wish: str) -> list[Message]:
-    """The question, the answers by number (never by model, which would sway a judge), and what to do with them."""
+def _shown(prompt: Prompt, panel: Panel, wish: str) -> tuple[Message, ...]:
+    """The conversation, the answers by number (never by model, which would sway a judge), and what to do with them."""
     answers = "\n\n".join(f"Answer {i}:\n{reply.text[:SHOWN]}" for i, (_, reply) in enumerate(panel, 1))
-    return [*prompt.messages[:-1], user(f"Question:\n{prompt.text}\n\n{answers}\n\n{wish}")]
+    return added(prompt.messages, f"{answers}\n\n{wish}")

@@ -2,8 +2,8 @@
 
 Before a turn is answered, the turns finished before it are judged by a short check (each once); from the number of
 confirmations on, the conversation stays on the strong model, so that it does not waver between two voices (the end-of-turn judge of
-production assistants; hysteresis as in Schmitt's trigger). Learns from nothing; deciding costs at most one short check a turn, and
-none once it has escalated. Score: for the cheap model 1 minus the share of confirmations that are there, for the strong one the share.
+production assistants; hysteresis as in Schmitt's trigger). Learns from nothing; deciding costs one short check a turn (up to
+four where earlier turns were answered elsewhere), and none once it has escalated. Score: for the cheap model 1 minus the share of confirmations that are there, for the strong one the share.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from workbench.session import Session
 from workbench.strategy import Strategy, param
 from workbench.types import Answer, Decision, Message, Prompt, content_key
 
+CHECKS = 4
+"""In one turn, at most: of a conversation that began elsewhere the first turns are judged now, the others in the next turns."""
 REMEMBERED = 10_000
 """Verdicts on turns kept in memory; one that is forgotten is asked for again."""
 
@@ -40,7 +42,7 @@ class Escalate(Strategy):
         share = min(1.0, wanting / self.confirmations)
         model, label = (strong, "stays strong") if share >= 1 else (cheap, "cheap")
         why = f"{wanting} of {self.confirmations} finished turns judged wanting by {judge}"
-        why += f"; {unjudged} could not be judged" if unjudged else ""
+        why += f"; {unjudged} not judged" if unjudged else ""
         scores = {m.id: 0.0 for m in prompt.models} | {cheap: 1 - share, strong: share}
         if cheap == strong:
             scores[cheap] = 1.0
@@ -50,11 +52,16 @@ class Escalate(Strategy):
         return Answer(await session.ask(model, decision=decision), model)
 
     async def _wanting(self, prompt: Prompt, judge: str, session: Session) -> tuple[int, int]:
-        """How many finished turns were found wanting, up to what is needed, and how many no judge could read."""
-        wanting = unjudged = 0
+        """How many finished turns were found wanting, up to what is needed, and how many are not judged: no judge could, or there were too many."""
+        wanting = unjudged = checks = 0
         for key, question, answer in _turns(prompt.messages):
+            new = key not in self._verdicts
+            if new and checks == CHECKS:
+                unjudged += 1
+                continue
+            checks += new
             try:
-                if key not in self._verdicts:
+                if new:
                     self._remember(key, await is_good(session, judge, question, answer))
                 wanting += not self._verdicts[key]
             except FINAL:

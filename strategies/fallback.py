@@ -15,16 +15,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from strategies._chain import Chain, shut
+from strategies._narrowing import Narrowing
 from strategies._pool import member
+from strategies._wrapping import Wrapping
 from strategies.cheapest import Cheapest
-from workbench.errors import CallError
+from workbench.errors import BadInput, CallError
 from workbench.session import Session
 from workbench.strategy import Strategy, param
 from workbench.types import Answer, Prompt
 
 
 @dataclass
-class Fallback(Strategy):
+class Fallback(Wrapping):
     inner: Strategy = param(Cheapest, "The strategy whose failed calls are caught.")
     models: list[str] = param([], "Who stands in, in this order; empty means the whole pool in its own.")
     timeout_s: float = param(30.0, "Longest that one call may take.", low=0.01, high=3600, unit="s")
@@ -32,6 +34,13 @@ class Fallback(Strategy):
     connect_s: float = param(5.0, "Longest wait for a connection.", low=0.01, high=3600, unit="s")
     retries: int = param(2, "Calls to models that failed before, once all have.", low=0, high=100)
     backoff_s: float = param(0.5, "First pause before such a call; each next one doubles.", low=0, high=600, unit="s")
+
+    def __post_init__(self) -> None:
+        if isinstance(self.inner, Narrowing):
+            name = type(self.inner).__module__.rsplit(".", 1)[-1]
+            raise BadInput(
+                f"fallback around {name} would ask models that {name} rules out: put fallback inside it, as its inner strategy"
+            )
 
     async def run(self, prompt: Prompt, session: Session) -> Answer:
         known = [member("fallback.models", m, prompt.models) for m in self.models] or [m.id for m in prompt.models]

@@ -48,3 +48,15 @@ def test_between_equal_groups_the_surest_answer_decides_then_the_first() -> None
 def test_no_answers_cannot_vote() -> None:
     with pytest.raises(ValueError, match="no answer"):
         majority([], [])
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["The answer is 42.", "The answer is 42 because 6 * 7 = 42", "So the answer is 42, as required", "answer: **42**"],
+)
+def test_a_stated_answer_is_its_value_without_what_is_said_about_it(said: str) -> None:
+    assert final(said) == "42"
+
+
+def test_a_stated_word_ends_with_its_clause() -> None:
+    assert final("The answer is Paris, which lies on the Seine.") == final("Answer: paris") == "paris"

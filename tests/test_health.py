@@ -118,3 +118,7 @@ def test_a_replay_decides_the_same_however_models_do_today(name: str) -> None:
         finally:
             health.use(before)
     assert chosen[0] == chosen[1] == [[0, 0, 0, 0]]
+
+
+def test_a_breaker_whose_probe_is_on_its_way_would_refuse_a_call_too() -> None:
+    assert Standing("half-open", probing=True).shut

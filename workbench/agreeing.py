@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-TAGGED = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
+TAGGED = re.compile(r"<answer>((?:(?!<answer>).)*?)</answer>", re.DOTALL | re.IGNORECASE)
 BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
 LETTER_A = re.compile(r"^\s*A\s*:\s*(\S.*)", re.MULTILINE)
 LETTER_B = re.compile(r"^\s*B\s*:", re.MULTILINE)
 STATED = re.compile(r"(?:answer|result) *(?:is|:|=) *\**(.+)", re.IGNORECASE)
+CLAUSE = re.compile(r"[,;:.!?](?=\s|$)|\s(?:because|since|as|so|which|where|when)\s", re.IGNORECASE)
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 VALUE = re.compile(rf"{NUMBER.pattern}(?:[/:]\d+)*")
 """A number, or several that are one thing: a date, a fraction, a time of day."""
@@ -28,13 +29,23 @@ def final(text: str) -> str:
     The order is that of self-consistency's parsers (Wang et al., arXiv 2203.11171): what is marked wins over what is found.
     """
     read = text[-READ:].strip()
-    for marked in (TAGGED, BOXED, STATED, LETTER_A):
-        found = marked.findall(read)
-        if found and not (marked is LETTER_A and LETTER_B.search(read)):  # with a B it is the first of several options
+    for marked in (TAGGED, BOXED):
+        if found := marked.findall(read):
             return plain(found[-1])
+    if found := STATED.findall(read):
+        return _stated(found[-1])
+    if (found := LETTER_A.findall(read)) and not LETTER_B.search(read):  # with a B it is the first of several options
+        return plain(found[-1])
     if len(read) > SHORT and (numbers := VALUE.findall(read)):
         return plain(numbers[-1])
     return plain(read)
+
+
+def _stated(said: str) -> str:
+    """The clause after "the answer is"; of one that begins with a number, the number."""
+    clause = plain(CLAUSE.split(said, maxsplit=1)[0])
+    number = VALUE.match(clause)
+    return plain(number[0]) if number else clause
 
 
 def plain(text: str) -> str:

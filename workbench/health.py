@@ -30,11 +30,13 @@ class Standing:
     """Seconds until an open one becomes half-open."""
     why: str = ""
     """What opened it."""
+    probing: bool = False
+    """Half-open, and the one call is on its way."""
 
     @property
     def shut(self) -> bool:
         """A call now would be refused."""
-        return self.state == "open"
+        return self.state == "open" or self.probing
 
 
 @dataclass(frozen=True, slots=True)

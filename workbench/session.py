@@ -13,7 +13,21 @@ from typing import Any, Protocol, runtime_checkable
 from .errors import BadReply, BudgetSpent, CallError, CallTimeout, DeadlinePassed, UnknownModel
 from .events import CallFailed, CallFinished, CallStarted, Decided, Delta, Event
 from .patience import FOREVER, Patience, waiting
-from .types import CUT, NOTHING, Answer, Call, Decision, Message, Model, Prompt, Reply, Role, Usage, estimate_tokens
+from .types import (
+    CUT,
+    NOTHING,
+    Answer,
+    Call,
+    Decision,
+    Message,
+    Model,
+    Prompt,
+    Reply,
+    Role,
+    Usage,
+    longest_answer,
+    sent_tokens,
+)
 
 RUSHED = 0.5
 """A call that begins with less of the run's time left than this share, and is late, is not to blame."""
@@ -356,12 +370,13 @@ class Session:
 
 def most_usd(entry: Model, call: Call) -> float:
     """What a call may cost: an answer as long as it allows."""
-    most = max(0, int(call.params.get("max_tokens") or DEFAULT_MAX_TOKENS))
-    return entry.cost_usd(Usage(sum(estimate_tokens(m.text) for m in call.messages), most))
+    return entry.cost_usd(
+        Usage(sent_tokens(call.messages, call.params), longest_answer(call.params, DEFAULT_MAX_TOKENS))
+    )
 
 
 def sunk(call: Call, length: int) -> Usage:
     """What a failed call is still charged for: nothing before its first token, an estimate after it. `length` in characters."""
     if not length:
         return Usage()
-    return Usage(sum(estimate_tokens(m.text) for m in call.messages), max(1, length // 4), estimated=True)
+    return Usage(sent_tokens(call.messages, call.params), max(1, length // 4), estimated=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -65,6 +65,11 @@ class Message:
         """The message's words alone."""
         return "".join(p.text for p in self.parts if isinstance(p, Text))
 
+    @property
+    def tokens(self) -> int:
+        """Estimated, of all parts: words, images, calls of tools and what tools returned."""
+        return sum(map(_part_tokens, self.parts)) or 1
+
     def as_json(self) -> dict[str, Any]:
         """The OpenAI wire form, which is also the canonical form that is hashed and stored."""
         tools = [p for p in self.parts if isinstance(p, ToolCall)]
@@ -90,6 +95,12 @@ class Message:
         ]
 
 
+def _part_tokens(part: Part) -> int:
+    if isinstance(part, Image):
+        return IMAGE_TOKENS
+    return estimate_tokens(part.name + part.arguments if isinstance(part, ToolCall) else part.text)
+
+
 def system(text: str) -> Message:
     return Message("system", (Text(text),))
 
@@ -109,6 +120,10 @@ class Usage:
     tokens_in: int = 0
     tokens_out: int = 0
     estimated: bool = False
+
+
+IMAGE_TOKENS = 1000
+"""Of an image, about: vendors charge some hundreds for a small one, and up to two thousand for a page."""
 
 
 def estimate_tokens(text: str) -> int:
@@ -211,6 +226,18 @@ class Call:
             said = [m.as_json() for m in self.messages]
             object.__setattr__(self, "_key", content_key([self.model, self.sample, dict(self.params), said]))
         return self._key
+
+
+def sent_tokens(messages: Sequence[Message], params: Mapping[str, Any]) -> int:
+    """Estimated tokens of what a model is sent: messages, and the schemas of the tools it may call."""
+    said = sum(m.tokens for m in messages)
+    return said + estimate_tokens(json.dumps(params["tools"], default=str)) if params.get("tools") else said
+
+
+def longest_answer(params: Mapping[str, Any], unlimited: int) -> int:
+    """The longest that all answers to a request may be; `unlimited` where it says nothing. 0 or more."""
+    most = params.get("max_completion_tokens") or params.get("max_tokens") or unlimited
+    return max(0, int(most)) * max(1, int(params.get("n") or 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,7 @@ def test_of_fifty_calls_at_once_exactly_one_is_the_probe() -> None:
     async def main() -> list[Any]:
         tasks = [asyncio.ensure_future(ask(bench.guarded, call(str(i)))) for i in range(50)]
         await asyncio.sleep(0)
+        assert bench.breaker.standing().shut  # as strategies see it
         gate.set()
         return await asyncio.gather(*tasks, return_exceptions=True)
 

@@ -40,6 +40,9 @@ def test_no_shipped_policy_lets_a_key_through() -> None:
         ("\n[before]", "\n[befor]", "no key 'befor'"),
         ('card = "redact"', "card = 3", "card cannot be 3"),
         ("\n[before]", '\n[thresholds]\ncard = 0.4\n[before]', "no key 'card'"),
+        ("\n[before]", "\n[thresholds]\ncyber = nan\n[before]", "must be a probability"),
+        ("\n[before]", "\n[thresholds]\ncyber = 80\n[before]", "must be a probability"),
+        ("\n[before]", "\n[thresholds]\ncyber = true\n[before]", "must be a probability"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_and_nothing_is_allowed_by_leaving_it_out(

@@ -57,7 +57,7 @@ def test_the_cheapest_model_that_can_is_taken(given: Prompt, chosen: str) -> Non
 
 def test_says_who_was_left_out_and_why() -> None:
     decision = Capability().decide(asked(PICTURE))
-    assert decision.why.startswith("left out plain (no vision)")
+    assert decision.why.startswith("left out plain (no vision and no context of 1,515 tokens (it has 1,000))")
     assert decision.features["needs"] == "vision"
     assert set(decision.scores) == {"plain", "seeing", "able"}
     assert decision.scores["plain"] < min(decision.scores["seeing"], decision.scores["able"])
@@ -66,7 +66,8 @@ def test_says_who_was_left_out_and_why() -> None:
 def test_without_a_capable_model_it_says_what_each_lacks_and_what_to_add() -> None:
     with pytest.raises(BadInput) as refused:
         Capability().decide(asked(PICTURE, models=(PLAIN, model("other", 1.0)), **TOOLS))
-    assert "plain lacks vision and tools; other lacks vision and tools" in str(refused.value)
+    assert "plain lacks vision and tools and context of" in str(refused.value)
+    assert "; other lacks vision and tools" in str(refused.value)
     assert "Add a model with vision, tools" in str(refused.value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from strategies.ensemble import Ensemble
 from tests.pool import MODELS, events_of, prompt
 from workbench.errors import ServerFailed
 from workbench.events import Delta, Run, fold
-from workbench.types import Call, Reply, Usage
+from workbench.types import Call, Image, Message, Reply, Text, Usage
 
 
 class Panel:
@@ -74,3 +75,13 @@ def test_failed_models_take_no_part() -> None:
     done = run(Panel({"small": None, "mid": None, "big": "4"}), Ensemble(how="judge"))
     assert done.text == "4"
     assert [a.kind for a in done.attempts] == ["server", "server", ""]
+
+
+@pytest.mark.parametrize("how", ["judge", "merge"])
+def test_a_judge_sees_all_that_the_question_came_with(how: str) -> None:
+    picture = Message("user", (Text("What is on it?"), Image("data:image/png;base64,AA")))
+    panel = Panel({"small": "a", "mid": "b", "big": "c"})
+    asyncio.run(events_of(Ensemble(how=how), replace(prompt(), messages=(picture,)), panel))
+    shown = panel.calls[-1].messages[-1]
+    assert shown.parts[: len(picture.parts)] == picture.parts
+    assert "Answer 3:" in shown.text

@@ -85,4 +85,31 @@ def test_a_judge_that_is_down_moves_nothing_and_is_told() -> None:
     done = ask(Escalate(), talk, "bad", "bad")
     assert done.decision is not None
     assert done.decision.model == "small"
-    assert "2 could not be judged" in done.decision.why
+    assert "2 not judged" in done.decision.why
+
+
+def test_a_long_conversation_that_began_elsewhere_is_judged_a_few_turns_at_a_time() -> None:
+    strategy, talk = Escalate(), Talk()
+    answers = ["good"] * 6 + ["bad", "bad"]
+    first = ask(strategy, talk, *answers)
+    assert (talk.checks, first.answer and first.answer.model) == (4, "small")
+    assert first.decision is not None
+    assert "4 not judged" in first.decision.why
+    second = ask(strategy, talk, *answers)
+    assert (talk.checks, second.answer and second.answer.model) == (8, "big")
+
+
+def test_a_check_is_not_asked_in_the_form_of_the_users_answer() -> None:
+    asked: list[Call] = []
+
+    class Seen(Talk):
+        async def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
+            asked.append(call)
+            async for item in super().stream(call):
+                yield item
+
+    params = {"response_format": {"type": "json_object"}, "stop": ["."], "max_completion_tokens": 900, "seed": 7}
+    asyncio.run(events_of(Escalate(), said("good"), Seen(), params=params))
+    check, answer = asked
+    assert dict(check.params) == {"seed": 7, "max_tokens": 3, "temperature": 0}
+    assert dict(answer.params) == params

@@ -6,12 +6,18 @@ from typing import Any
 
 import pytest
 
+from strategies._narrowing import Narrowing
+from strategies.capability import Capability
 from strategies.cascade import Cascade
+from strategies.domain import Domain
 from strategies.fallback import Fallback
 from strategies.fixed import Fixed
+from strategies.knn import Knn
+from strategies.language import Language
+from tests.fitted import outcomes
 from tests.lately import lately
-from tests.pool import Pool, events_of, model, prompt
-from workbench.errors import AuthFailed, ContextTooLong
+from tests.pool import MODELS, Pool, events_of, model, prompt
+from workbench.errors import AuthFailed, BadInput, ContextTooLong
 from workbench.events import Delta, Run, fold
 from workbench.health import Health, Standing
 from workbench.session import RecordedClock
@@ -186,3 +192,19 @@ def test_it_may_wrap_itself() -> None:
 
 def test_a_mistake_in_a_parameter_is_not_caught() -> None:
     assert "no model 'huge'" in run(Fallback(Fixed("huge")), BROKEN).error
+
+
+@pytest.mark.parametrize("inner", [Capability, Domain, Language])
+def test_around_what_narrows_the_pool_it_is_refused_and_says_what_to_do(inner: type[Narrowing]) -> None:
+    with pytest.raises(BadInput, match="put fallback inside it"):
+        Fallback(inner())
+    assert inner(inner=Fallback()).inner == Fallback()
+
+
+def test_what_it_wraps_learns_through_it() -> None:
+    learned = Fallback(Knn())
+    learned.fit(outcomes())
+    again = Fallback(Knn())
+    again.restore(learned.state())
+    assert again.inner.state().keys() == Knn().state().keys() | learned.inner.state().keys()
+    assert run(again, *MODELS).answer is not None

@@ -84,3 +84,12 @@ def test_it_comes_back_whole_from_its_state() -> None:
     again = Posterior.restored(posterior.state())
     again.observe("a", ONE[0], 0.0, 1.0)
     assert posterior.expect(ONE, ["a"])[0][0, 0] == pytest.approx(0.75), "the original does not change with its copy"
+
+
+@pytest.mark.parametrize(
+    ("mean", "spread"), [([0.5, 0.7, 0.6], [1.0, 0.002, 0.002]), ([0.4, 0.5, 0.5], [0.3, 0.02, 0.001])]
+)
+def test_nor_is_it_off_where_a_new_model_stands_beside_well_known_ones(mean: list[float], spread: list[float]) -> None:
+    drawn = np.random.default_rng(2).normal(mean, spread, (400_000, 3)).argmax(axis=1)
+    shares = np.bincount(drawn, minlength=3) / len(drawn)
+    assert chance_best(np.array(mean), np.array(spread)).tolist() == pytest.approx(shares.tolist(), abs=0.004)

@@ -8,7 +8,7 @@ import pytest
 
 from strategies._briefs import Result
 from strategies._plan import Step
-from strategies._tools import calculator, expression_of, lookup, program
+from strategies._tools import calculator, expression_of, lookup, outspoken, program
 from workbench.types import user
 
 STEP = Step("code", "count")
@@ -79,3 +79,8 @@ def test_a_search_looks_through_the_whole_conversation() -> None:
     said = [user("The ferry costs 9 euros.\n\nThe museum costs 12 euros."), user("How dear is it?")]
     assert lookup(STEP, "museum", said) == Result(STEP, "The museum costs 12 euros.")
     assert lookup(STEP, "zebra", said).failed
+
+
+def test_a_program_too_deep_to_be_written_anew_is_left_as_it_is() -> None:
+    deep = "1" + "+1" * 400
+    assert outspoken(deep) == deep

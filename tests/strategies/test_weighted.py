@@ -91,7 +91,7 @@ def test_no_weight_at_all_is_refused() -> None:
         ({"max_latency_s": 2.5}, {"small", "mid"}, "big (5.00 s is over max_latency_s 2.5)"),
         ({"max_error_rate": 0.2}, {"small", "big"}, "mid (50% failed is over max_error_rate 0.2)"),
         ({"needs": "json"}, {"big"}, "small (no json), mid (no json)"),
-        ({"answer_tokens": 9000}, {"big"}, "small (no a context of 9,002 tokens (it has 8,192))"),
+        ({"answer_tokens": 9000}, {"big"}, "small (no context of 9,002 tokens (it has 8,192))"),
     ],
 )
 def test_a_limit_leaves_out_who_breaks_it_and_says_by_how_much(

@@ -101,7 +101,7 @@ class Breaker:
         if self._until is None:
             return Standing()
         left = self._until - self._now()
-        return Standing("open", left, self._why) if left > 0 else Standing("half-open", 0.0, self._why)
+        return Standing("open", left, self._why) if left > 0 else Standing("half-open", 0.0, self._why, self._probing)
 
     def admit(self) -> int:
         """Let a call through and return its ticket, for `settle`. Raises BreakerOpen."""

@@ -21,7 +21,7 @@ import httpx
 
 from workbench.errors import CallError
 from workbench.events import Delta
-from workbench.types import Call, Model, Reply, Usage, estimate_tokens
+from workbench.types import Call, Model, Reply, Usage, estimate_tokens, sent_tokens
 
 from . import _errors
 from ._limits import limits
@@ -138,9 +138,7 @@ class _Answer:
         if asked:
             return Usage(asked, answered)
         text = self.text
-        return Usage(
-            sum(estimate_tokens(m.text) for m in self._call.messages), estimate_tokens(text) if text else 0, True
-        )
+        return Usage(sent_tokens(self._call.messages, self._call.params), estimate_tokens(text) if text else 0, True)
 
 
 def load() -> tuple[Any, tuple[type[Exception], ...]]:

@@ -18,7 +18,7 @@ import orjson
 
 from workbench.errors import CallError
 from workbench.events import Delta
-from workbench.types import Call, Model, Reply, Usage, estimate_tokens
+from workbench.types import Call, Model, Reply, Usage, estimate_tokens, sent_tokens
 
 from . import _errors
 from ._limits import CONNECT_S, SILENCE_S, limits
@@ -237,7 +237,7 @@ class Completion:
 
 def estimate(call: Call, text: str) -> Usage:
     """Tokens of a call whose vendor counted none."""
-    asked = sum(estimate_tokens(m.text) for m in call.messages)
+    asked = sent_tokens(call.messages, call.params)
     return Usage(asked, estimate_tokens(text) if text else 0, estimated=True)
 
 

@@ -25,7 +25,7 @@ from typing import Any
 
 from workbench.errors import BadCatalog, ServerFailed
 from workbench.events import Delta
-from workbench.types import NOTHING, Call, Model, Reply, Usage, estimate_tokens
+from workbench.types import NOTHING, Call, Model, Reply, Usage, sent_tokens
 
 from . import _errors
 
@@ -133,7 +133,7 @@ class Scripted:
         return (tokens[:most], "length") if most and most < len(tokens) else (tokens, "stop")
 
     def _reply(self, call: Call, text: str, tokens: int, finish: str, latency: float, ttft: float) -> Reply:
-        usage = Usage(sum(estimate_tokens(m.text) for m in call.messages), tokens)
+        usage = Usage(sent_tokens(call.messages, call.params), tokens)
         return Reply(text, usage, self.model.cost_usd(usage), latency, ttft, self._script.logprob, finish)
 
 

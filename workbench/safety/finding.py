@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -24,8 +25,9 @@ class Finding:
 def apart(findings: Iterable[Finding]) -> list[Finding]:
     """In reading order; of those that overlap the first in CATEGORIES, then the longest."""
     ranked = sorted(findings, key=lambda f: (CATEGORIES.index(f.category), f.start - f.end, f.start))
-    kept: list[Finding] = []
+    kept: list[Finding] = []  # in reading order
     for one in ranked:
-        if all(one.end <= other.start or other.end <= one.start for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda f: f.start)
+        at = bisect_right(kept, one.start, key=lambda f: f.start)
+        if (not at or kept[at - 1].end <= one.start) and (at == len(kept) or one.end <= kept[at].start):
+            kept.insert(at, one)
+    return kept

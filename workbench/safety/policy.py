@@ -61,6 +61,9 @@ def _policy(name: str, table: Mapping[str, Any]) -> Policy:
     reasons, thresholds = table.get("reasons", {}), table.get("thresholds", {})
     only_keys(f"{where} [reasons]", reasons, dict.fromkeys(CATEGORIES, str))
     only_keys(f"{where} [thresholds]", thresholds, dict.fromkeys(JUDGED, (int, float)))
+    for category, value in thresholds.items():
+        if isinstance(value, bool) or not 0 <= value <= 1:
+            raise BadInput(f"{where} [thresholds]: {category} must be a probability from 0 to 1, not {value!r}")
     return Policy(
         name,
         table.get("title", name),

@@ -27,6 +27,8 @@ BEHIND = 80
 """Characters held back where words will do: more than any secret with spaces in it has."""
 LONGEST = 1200
 """Characters without the end of a sentence after which a word's end will do."""
+GROWTH = 1.1
+"""By how much that has to grow before it is looked at again: looking is linear in what is held."""
 CONTEXT = 200
 """Characters before a piece that are looked at with it."""
 
@@ -56,6 +58,8 @@ class Window:
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self._held = ""
+        self._look_at = 0
+        """Characters held from which on looking is worth its time."""
         self._context = ""
         self._came = ""
         self.passed = ""
@@ -69,7 +73,10 @@ class Window:
         """What may be passed on now. Raises Refused where the policy ends it here."""
         self._came += text
         self._held += text
+        if len(self._held) < self._look_at:
+            return ""
         cut = self._cut()
+        self._look_at = 0 if cut or len(self._held) <= LONGEST else int(GROWTH * len(self._held))
         return await self._release(cut) if cut else ""
 
     async def end(self, whole: str) -> str:

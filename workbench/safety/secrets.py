@@ -27,19 +27,19 @@ PHONE = re.compile(
     r")(?![\w-])"
 )
 PHONE_WORDS = re.compile(
-    r"(?:phone|call|mobile|fax|number is|nummer|telefon|tel\.?|numéro|teléfono|hotline|text)\W{0,5}(?:[^\W\d]+\W{1,3}){0,3}?(\d(?:[ ./-]?\d){6,13})(?![\w-]| \d)",
+    r"(?:phone|call|mobile|fax|number is|nummer|telefon|tel\.?|numéro|teléfono|hotline|text)\W{0,5}(?:[^\W\d]{1,30}\W{1,3}){0,3}?(\d(?:[ ./-]?\d){6,13})(?![\w-]| \d)",
     re.IGNORECASE,
 )
 PHONE_DIGITS = range(7, 16)
 """ITU-T E.164: at most 15."""
 KEYS = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)"
     r"|\b(?:sk|pk|rk)-(?:[A-Za-z0-9]{2,12}-)?[\w-]{16,}"
     r"|\b(?:sk|pk|rk)_(?:live|test)_\w{16,}"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
     r"|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bhf_\w{20,}|\bxox[abposr]-[\w-]{10,}"
     r"|\bAIza[\w-]{30,}|\bya29\.[\w-]{20,}|\bnpm_\w{30,}"
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]{4,})?"
+    r"|\beyJ[\w-]{8,1000}\.[\w-]{8,}(?:\.[\w-]{4,})?"
 )
 IN_URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,100}:([^\s/@]{3,200})@")
 ASSIGNED = re.compile(

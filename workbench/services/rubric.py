@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import fsum
+from math import fsum, inf
 from typing import Any
 
 from workbench.errors import BadInput
@@ -72,9 +72,10 @@ def _read(name: str, table: Mapping[str, Any]) -> Rubric:
 
 def _criterion(where: str, name: str, table: Mapping[str, Any]) -> Criterion:
     only_keys(where, table, {"weight": (int, float), "asks": str, "levels": list})
-    if table.get("weight", -1) < 0 or not table.get("asks"):
+    weight = table.get("weight", -1)
+    if isinstance(weight, bool) or not 0 <= weight < inf or not table.get("asks"):
         raise BadInput(f"{where} needs a weight of 0 or more, and what it asks")
-    return Criterion(name, float(table["weight"]), table["asks"], words_of(f"{where}: levels", table.get("levels")))
+    return Criterion(name, float(weight), table["asks"], words_of(f"{where}: levels", table.get("levels")))
 
 
 _rubrics = Policies("rubrics", _read)
