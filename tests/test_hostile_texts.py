@@ -59,7 +59,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "language": detect,
     "needs": lambda text: needs_of(prompt(text), 100),
     "domains": words_in,
-    "traits": lambda text: _features._traits(text, _features._words(text), text),
+    "traits": lambda text: _features._read(text, len(text)),
     "judge": lambda text: _fitting(text, {"type": "object"}),
     "graders": lambda text: (answer_of(text), last_number(text), chosen(text, ["a", "b"]), value_of(text)),
 }
