@@ -92,4 +92,4 @@ def test_it_comes_back_whole_from_its_state() -> None:
 def test_nor_is_it_off_where_a_new_model_stands_beside_well_known_ones(mean: list[float], spread: list[float]) -> None:
     drawn = np.random.default_rng(2).normal(mean, spread, (400_000, 3)).argmax(axis=1)
     shares = np.bincount(drawn, minlength=3) / len(drawn)
-    assert chance_best(np.array(mean), np.array(spread)).tolist() == pytest.approx(shares.tolist(), abs=0.004)
+    assert chance_best(np.array([mean]), np.array([spread]))[0].tolist() == pytest.approx(shares.tolist(), abs=0.004)
