@@ -5,7 +5,7 @@ Routers are fitted where choosing by the prompt pays (`pools`), so that it is th
 favourite. Known prompts have their vectors in memory, those of a batch lie on disk, new ones are embedded with MiniLM and
 kept. Times are of the deciding thread's processor, so that who else is busy on the machine is not counted; strategies that
 decide while they ask are not routers and not here. `ratio` sets what a known prompt's decision adds to looking its vector up
-against what semantic-router adds to its encoder, where that is installed.
+against what semantic-router, with the utterances of `semantic`, adds to its encoder, where that is installed.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ from workbench.types import Prompt, user
 BATCH = 10_000
 LONG = 2048
 """Characters of the long prompts."""
+TOKENS = (8, 16, 32, 64, 128, 256)
+"""Lengths of the texts that MiniLM is timed with."""
 STEP = 20
 """One in so many of the recorded test prompts is timed, beside the examples of the Compare page."""
 
@@ -74,7 +76,14 @@ def measure(
         recorded, peer = pools.two(), semantic_router.added_us()
         both = {"two_models": recorded, "eleven_models": pools.eleven(recorded)}
         tables = {name: _table(pool, names, rounds, batch, peer) for name, pool in both.items()}
-    return {"rounds": rounds, "batch": batch, "semantic_router_us": peer, **tables}
+    return {"rounds": rounds, "batch": batch, "semantic_router_us": peer, "minilm": _lengths(rounds), **tables}
+
+
+def _lengths(rounds: int) -> list[dict[str, float]]:
+    """Median milliseconds to embed texts of so many tokens."""
+    said = {tokens: [" ".join(["word"] * (tokens - 2))] for tokens in TOKENS}  # two more stand for its ends
+    times = {tokens: [_us(MINILM.embed, text) / 1000 for _ in range(rounds)] for tokens, text in said.items()}
+    return [{"tokens": tokens, "ms": statistics.median(found)} for tokens, found in times.items()]
 
 
 @contextmanager

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import statistics
 import time
+import tomllib
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from workbench.embed import shared
+from workbench.settings import shipped
 
-ROUTES, UTTERANCES, ROUNDS = 8, 10, 300
+ROUNDS = 300
 QUESTION = "Write a Python function that reverses a linked list"
 
 
@@ -27,7 +29,7 @@ def added_us() -> float | None:
 
 
 def _made() -> tuple[Any, Any]:
-    """An encoder that gives our vectors, and a router of eight routes with ten utterances each."""
+    """An encoder that gives our vectors, and a router of the intents and utterances that `semantic` has."""
     library, encoders = (import_module(name) for name in ("semantic_router", "semantic_router.encoders"))
 
     class Encoder(encoders.DenseEncoder):  # type: ignore[misc, name-defined]  # a library that need not be there
@@ -37,8 +39,8 @@ def _made() -> tuple[Any, Any]:
         def __call__(self, docs: list[str]) -> Any:
             return shared().embed(docs).tolist()
 
-    utterances = [[f"utterance {i} of route {j}" for i in range(UTTERANCES)] for j in range(ROUTES)]
-    routes = [library.Route(name=f"route-{j}", utterances=said) for j, said in enumerate(utterances)]
+    intents = tomllib.loads(shipped("intents.toml").read_text(encoding="utf-8"))
+    routes = [library.Route(name=name, utterances=intent["utterances"]) for name, intent in intents.items()]
     encoder = Encoder()
     return encoder, library.IndexedRouter(encoder=encoder, routes=routes)
 
