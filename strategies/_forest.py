@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from workbench.onnx import Graph
 from workbench.recorded import Floats
 
-LEAF, SHARE, DEPTH = 16, 0.5, 14
+LEAF, SHARE, DEPTH = 8, 0.25, 14
 """Fewest prompts in a leaf, share of the inputs that a split looks at, most splits in a row."""
 
 

@@ -1,11 +1,12 @@
 """Every model's quality and cost, predicted for this prompt by a ridge and a forest of trees.
 
 Reads the prompt's MiniLM vector, some forty traits of its text (lengths, numbers, marks, what of it is template) and frequent words.
-The mean of two predictors that fail differently: a ridge on all of that and on likeness to sampled training prompts (Nystroem's
-features of an RBF kernel; Williams and Seeger, 2001), and extremely randomised trees (Geurts et al., 2006). Each is judged
-on training prompts that it had not seen: the mean is shrunk as far as they say, and where choosing by it did not pay, single
-models are taken instead. Learns from recorded outcomes; deciding costs one embedding (some milliseconds; tens of
-microseconds when it is cached) and about a tenth of a millisecond. Score: quality against cost, weighed by lambda.
+A mean of two predictors that fail differently: a ridge on all of that and on likeness to sampled training prompts (Nystroem's
+features of an RBF kernel; Williams and Seeger, 2001), and extremely randomised trees (Geurts et al., 2006), which count
+three times as much. Both are judged on training prompts that they had not seen: the mean is shrunk as far as they say, and
+where choosing by it did not pay, single models are taken instead. Learns from recorded outcomes; deciding costs one embedding
+(some milliseconds; tens of microseconds when it is cached) and about a tenth of a millisecond. Score: quality against cost,
+weighed by lambda.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from workbench.strategy import param
 from workbench.tradeoff import Estimates, TradeOff
 from workbench.types import Prompt
 
+LINE = 0.25
+"""Weight of the ridge beside the trees."""
+
 
 @dataclass(frozen=True)
 class _Learned:
@@ -41,7 +45,7 @@ class _Learned:
         body, alike = self.inputs.likeness(features)
         linear = np.concatenate([body, alike, features.words], axis=1) @ self._folded + self.linear[0]
         quality, dear = linear[:, : self.level.shape[1]], linear[:, self.level.shape[1] :]
-        both = (quality + self.forest.predict(self.inputs.branching(features))) / 2
+        both = _mixed(quality, self.forest.predict(self.inputs.branching(features)))
         level, kept, ratio = self.level
         return Estimates(
             np.minimum(np.maximum(level + kept * (both - level), 0), 1), np.exp(dear) * ratio, self.inputs.near(alike)
@@ -59,7 +63,7 @@ class _Learned:
 @dataclass
 class Regression(TradeOff):
     MOST: ClassVar[int | None] = 8000
-    trees: int = param(100, "Trees of the forest.", low=10, high=500)
+    trees: int = param(300, "Trees of the forest.", low=10, high=500)
     _learned: _Learned | None = field(default=None, init=False, repr=False, compare=False)
     _held: Estimates | None = field(default=None, init=False, repr=False, compare=False)
 
@@ -72,7 +76,7 @@ class Regression(TradeOff):
         x, _ = inputs.linear(features)
         floor = np.maximum(cost.mean(axis=0) / 1e3, 1e-12)
         good, dear = _ridge.fit(x, quality, np.log(np.maximum(cost, floor)))
-        level, both, paid = quality.mean(axis=0), (good.held + seen) / 2, np.exp(dear.held)
+        level, both, paid = quality.mean(axis=0), _mixed(good.held, seen), np.exp(dear.held)
         kept, ratio = _slope(both - level, quality - level), cost.mean(axis=0) / paid.mean(axis=0)
         linear = np.hstack([np.vstack([ridge.level, ridge.weights]) for ridge in (good, dear)])
         self._learned = _Learned(reader, inputs, forest, linear, np.stack([level, np.full_like(level, kept), ratio]))
@@ -96,6 +100,10 @@ class Regression(TradeOff):
         super().restore(state)
         parts = Reader.restored(state), _inputs.Inputs.restored(state), _forest.Forest.restored(state)
         self._learned = _Learned(*parts, state["linear"], state["level"])
+
+
+def _mixed(line: Floats, trees: Floats) -> Floats:
+    return LINE * line + (1 - LINE) * trees
 
 
 def _slope(expected: Floats, true: Floats) -> float:

@@ -134,9 +134,10 @@ def _attribute(name: str, value: float | int | str | Sequence[int] | Sequence[st
         return _field(1, name) + _field(3, value) + _field(20, 2)
     if isinstance(value, str):
         return _field(1, name) + _field(4, value) + _field(20, 3)
-    if value and isinstance(value[0], str):
-        return _field(1, name) + b"".join(_field(9, one) for one in value) + _field(20, 8)
-    return _field(1, name) + b"".join(_field(8, one) for one in value) + _field(20, 7)
+    several: list[int | str] = list(value)
+    number, kind = (9, 8) if several and isinstance(several[0], str) else (8, 7)
+    written = {one: _field(number, one) for one in set(several)}  # a forest repeats few values by the hundred thousand
+    return _field(1, name) + b"".join(written[one] for one in several) + _field(20, kind)
 
 
 def _value(name: str, dtype: Any, shape: Sequence[int | str]) -> bytes:
