@@ -1,12 +1,15 @@
 """A plan, steps that each go to the model that fits them, then one answer.
 
-A LangGraph graph over one shared state (plan-and-execute: Wang et al., arXiv 2305.04091; a model for each step: HuggingGPT, arXiv
-2303.17580). A model plans; each step is reasoning, code (a program written and run in a sandbox), a summary or a tool (calculator,
-search in the given text); the inner strategy, or the model set for that kind, decides who does it. Each step is reserved from the budget
-before it and settled after it, with the answer's share kept back: when money runs low cheaper models do the steps, when it
-is spent the answer is given with what is there. Drafts and tool results stay in the trace; results are data to
-later steps. Learns from nothing but what the inner strategy learns from; deciding costs one decision a step, and answering
-a plan, its steps and an answer. Needs the extra `agent`. Score: the inner strategy's for each step.
+A LangGraph graph over one shared state. A model plans; each step is reasoning, code (a program written and run in a sandbox), a summary
+or a tool (calculator, search in the given text); the inner strategy, or the model set for that kind, decides who does it. Each step is
+reserved from the budget before it and settled after it, with the answer's share kept back: when money runs low cheaper models do the
+steps, when it is spent the answer is given with what is there. Drafts and tool results stay in the trace; results are data to later
+steps. Needs the extra `agent`.
+
+Source: plan-and-execute (Wang et al., arXiv 2305.04091); a model for each step: HuggingGPT (arXiv 2303.17580).
+Learns from: nothing but what the inner strategy learns from.
+Deciding costs: one decision a step; the answer takes a plan, its steps and a last call.
+Score: the inner strategy's, for each step.
 """
 
 from __future__ import annotations

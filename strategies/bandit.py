@@ -1,11 +1,13 @@
 """Learns while it serves: tries models in proportion to the chance that each is the best for such a prompt.
 
-A contextual bandit over prompt vectors. `thompson` chooses each model with the probability that its expected reward is the largest
-(Thompson sampling, Agrawal and Goyal, arXiv 1209.3352), `linucb` the largest optimistic reward (Li et al., arXiv 1003.0146). No
-model's probability falls below the floor, and what is logged is the very probability that the draw is made with. Learns from votes,
-judge scores and recorded outcomes, one by one as they come or all at once with fit, and forgets at a steady pace, so that it follows
-a model that changes. Deciding costs one embedding (about 2 ms, nothing when cached) and some 50 us. Score: expected reward
-against price, weighed by lambda.
+A contextual bandit over prompt vectors. `thompson` chooses each model with the probability that its expected reward is the largest,
+`linucb` the largest optimistic reward. No model's probability falls below the floor, and what is logged is the very probability that the
+draw is made with. It forgets at a steady pace, so that it follows a model that changes.
+
+Source: Thompson sampling (Agrawal and Goyal, arXiv 1209.3352); LinUCB (Li et al., arXiv 1003.0146).
+Learns from: votes, judge scores and recorded outcomes, one by one as they come or all at once with fit.
+Deciding costs: one embedding (about 2 ms, nothing when cached) and some 50 us.
+Score: expected reward against price, weighed by lambda.
 """
 
 from __future__ import annotations

@@ -1,8 +1,12 @@
 """One model answers several times; the answer that most of them agree on is taken.
 
-Self-consistency (Wang et al., arXiv 2203.11171): samples at a temperature above 0, their final values (a number, a tagged or
-stated answer, else the whole text) compared, the largest group wins, and the surest answer of it is shown. Failed samples do not vote.
-Learns from nothing; deciding costs all samples, asked at once. Score: the share of samples that agree.
+Samples at a temperature above 0; their final values (a number, a tagged or stated answer, else the whole text) are compared, the largest
+group wins, and the surest answer of it is shown. Failed samples do not vote.
+
+Source: self-consistency (Wang et al., arXiv 2203.11171).
+Learns from: nothing.
+Deciding costs: all samples, asked at once.
+Score: the share of samples that agree.
 """
 
 from __future__ import annotations

@@ -1,9 +1,13 @@
 """Only models that can do what the prompt needs; another strategy chooses among them.
 
-Reads the needs off the messages and the request fields: images need `vision`, tools and tool results need `tools`, a JSON
-response format needs `json`, log-probabilities need `logprobs`, and conversation and answer together must fit the model's
-context (tokens are estimated, four bytes each). Learns from nothing but what the inner strategy learns from; deciding adds
-some microseconds to the inner strategy's decision. Where no model of the pool can answer, it says what each one lacks.
+Reads the needs off the messages and the request fields: images need `vision`, tools and tool results need `tools`, a JSON response format
+needs `json`, log-probabilities need `logprobs`, and conversation and answer together must fit the model's context (tokens are estimated,
+four bytes each). Where no model of the pool can answer, it says what each one lacks.
+
+Source: pre-call checks, as gateways make them.
+Learns from: nothing but what the inner strategy learns from.
+Deciding costs: some microseconds beside the inner strategy's decision.
+Score: the inner strategy's; a model left out has 1 less than the worst that was not.
 """
 
 from __future__ import annotations

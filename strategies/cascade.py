@@ -1,13 +1,16 @@
 """A cheap model drafts; a strong one answers only when the draft looks unsure.
 
-FrugalGPT (Chen, Zaharia and Zou, 2023): a chain of models, each asked only when the draft before it is not good enough. Fitted, an
-acceptor expects each model's quality from prompt and draft (vectors and shapes of both, log-probability, hedging, refusal), calibrated
-on prompts left out; several drafts are one whose confidence is how far they agree; a draft is passed on when a later model adds more than it costs: by lambda, for a budget, at matched quality, or
-with a guarantee (worse than the last model on at most a share alpha of prompts, with confidence 1 - delta). Where cross-validation says
-that a cascade does not pay, single models are asked instead, and the decision says so. Not fitted, or if told so, a draft counts as
-sure by a naive threshold on its mean log-probability (or a check where the model gives none), or when samples agree. Learns from
-recorded outcomes; deciding costs the drafts, and two embeddings or a short check. Score: expected quality; naive: how sure the draft
-is, against how sure it has to be.
+A chain of models, each asked only when the draft before it is not good enough. Fitted, an acceptor expects each model's quality from
+prompt and draft (vectors and shapes of both, log-probability, hedging, refusal), calibrated on prompts left out. A draft is passed on
+when a later model adds more than it costs: by lambda, for a budget, at matched quality, or with a guarantee (worse than the last model on
+at most a share alpha of prompts, with confidence 1 - delta). Where cross-validation says that a cascade does not pay, single models are
+asked instead, and the decision says so. Not fitted, or if told so, a draft counts as sure by a naive threshold on its mean
+log-probability (or a check where the model gives none), or when samples agree.
+
+Source: FrugalGPT (Chen, Zaharia and Zou, arXiv 2305.05176).
+Learns from: recorded outcomes.
+Deciding costs: the drafts, and two embeddings or a short check.
+Score: expected quality; naive: how sure the draft is, against how sure it has to be.
 """
 
 from __future__ import annotations

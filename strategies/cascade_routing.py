@@ -1,11 +1,15 @@
 """Asks the next model, or stops, whichever is worth more given all that was answered so far.
 
-Cascade routing (Dekoninck, Baader and Vechev, arXiv 2410.10347): routing and cascading in one. Before each call every model has an
-expected quality, at first from the prompt, then also from the answers (vectors and shapes of both, log-probability); the next call is
-the one with the largest expected quality less its cost, weighed by lambda; a model that is sure to be passed over is not asked,
-where cross-validation shows that skipping pays. Models are asked from cheap to dear; the last one's answer is taken as it comes. Where cross-validation says that a single
-model is as good a trade, that one is asked, and the decision says so. Learns from recorded outcomes; deciding costs one embedding, and
-one more for each draft. Score: what asking, or keeping, each model's answer is worth.
+Routing and cascading in one. Before each call every model has an expected quality, at first from the prompt, then also from the answers
+(vectors and shapes of both, log-probability). The next call is the one with the largest expected quality less its cost, weighed by
+lambda; a model that is sure to be passed over is not asked, where cross-validation shows that skipping pays. Models are asked from cheap
+to dear; the last one's answer is taken as it comes. Where cross-validation says that a single model is as good a trade, that one is
+asked, and the decision says so.
+
+Source: cascade routing (Dekoninck, Baader and Vechev, arXiv 2410.10347).
+Learns from: recorded outcomes.
+Deciding costs: one embedding, and one more for each draft.
+Score: what asking, or keeping, each model's answer is worth.
 """
 
 from __future__ import annotations

@@ -1,7 +1,11 @@
 """The model that is expected to cost least for this prompt.
 
-Estimates the price of the conversation so far plus an answer of the length you set, from the price sheet alone; quality
-plays no part. Where prices are equal the first of the pool is taken. Learns from nothing; deciding takes microseconds.
+Estimates the price of the conversation so far plus an answer of the length you set, from the price sheet alone; quality plays no part.
+Where prices are equal the first of the pool is taken.
+
+Source: the lower end of every cost-quality curve.
+Learns from: nothing.
+Deciding costs: microseconds.
 Score: minus the expected cost in USD.
 """
 

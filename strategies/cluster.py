@@ -1,10 +1,13 @@
 """The models that did best on the kind of prompt that this one is.
 
-Prompts are put into clusters by k-means on their MiniLM vectors; each cluster knows every model's mean quality and cost, drawn
-towards the mean of all prompts as if a few of them had been in it; a prompt takes the mean of the clusters nearest to it
-(Avengers-Pro, arXiv 2508.12631; quality and cost are put on one scale by lambda, for all clusters alike, instead of from least
-to most within each). Learns from recorded outcomes; deciding costs one embedding (some milliseconds; tens of microseconds when it
-is cached) and a product with the centres. Score: quality against cost, weighed by lambda.
+Prompts are put into clusters by k-means on their MiniLM vectors; each cluster knows every model's mean quality and cost, drawn towards
+the mean of all prompts as if a few of them had been in it; a prompt takes the mean of the clusters nearest to it (quality and cost are
+put on one scale by lambda, for all clusters alike, instead of from least to most within each).
+
+Source: Avengers-Pro (arXiv 2508.12631).
+Learns from: recorded outcomes.
+Deciding costs: one embedding (some milliseconds; tens of microseconds when it is cached) and a product with the centres.
+Score: quality against cost, weighed by lambda.
 """
 
 from __future__ import annotations

@@ -1,10 +1,14 @@
 """Prompts of finance, healthcare, law and gaming by the rules of their policy pack; another strategy chooses.
 
 A pack (data/domains/*.toml, yours over ours in the folder `domains` of your home) says by which words its prompts are known, which
-models, tags and regions may answer them, and which disclaimer every answer must carry: it is added where the model did not say
-it, except to JSON that was asked for. A prompt of two domains keeps the rules of both. Packs are read again when they change.
-Reads the last user message, its first 4,000 characters. Learns from nothing but what the inner strategy learns from; deciding
-adds about a tenth of a millisecond. The decision names the domain and the words that told it.
+models, tags and regions may answer them, and which disclaimer every answer must carry: it is added where the model did not say it, except
+to JSON that was asked for. A prompt of two domains keeps the rules of both. Packs are read again when they change. Reads the last user
+message, its first 4,000 characters. The decision names the domain and the words that told it.
+
+Source: policy routing by rules that are data.
+Learns from: nothing but what the inner strategy learns from.
+Deciding costs: about a tenth of a millisecond beside the inner strategy's decision.
+Score: the inner strategy's; a model left out has 1 less than the worst that was not.
 """
 
 from __future__ import annotations

@@ -1,9 +1,13 @@
 """Several models answer; a vote, a judge or a merger makes one answer of theirs.
 
-`majority` takes the answer that most agree on (self-consistency across models), `judge` lets a model pick one by number
-(LLM-Blender's ranking, arXiv 2306.02561, with a prompted judge), `merge` lets it write one answer out of all (mixture of agents,
-arXiv 2406.04692). Failed models do not take part. Learns from nothing; deciding costs an answer of each model, asked at
-once, and one more call unless the vote decides. Score: how many agree, or 1 for what the judge picked or who merges.
+`majority` takes the answer that most agree on, `judge` lets a model pick one by number, `merge` lets it write one answer out of all.
+Failed models do not take part.
+
+Source: self-consistency across models; LLM-Blender's ranking (arXiv 2306.02561) with a prompted judge; mixture of agents (arXiv
+2406.04692).
+Learns from: nothing.
+Deciding costs: an answer of each model, asked at once, and one more call unless the vote decides.
+Score: how many agree, or 1 for what the judge picked or who merges.
 """
 
 from __future__ import annotations

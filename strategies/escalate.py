@@ -1,9 +1,12 @@
 """A cheap model leads the conversation until its finished turns are judged wanting twice; then a strong one stays.
 
-Before a turn is answered, the turns finished before it are judged by a short check (each once); from the number of
-confirmations on, the conversation stays on the strong model, so that it does not waver between two voices (the end-of-turn judge of
-production assistants; hysteresis as in Schmitt's trigger). Learns from nothing; deciding costs one short check a turn (up to
-four where earlier turns were answered elsewhere), and none once it has escalated. Score: for the cheap model 1 minus the share of confirmations that are there, for the strong one the share.
+Before a turn is answered, the turns finished before it are judged by a short check (each once); from the number of confirmations on, the
+conversation stays on the strong model, so that it does not waver between two voices.
+
+Source: the end-of-turn judge of production assistants; hysteresis as in Schmitt's trigger.
+Learns from: nothing.
+Deciding costs: one short check a turn (up to four where earlier turns were answered elsewhere), and none once it has escalated.
+Score: for the cheap model 1 minus the share of confirmations that are there, for the strong one the share.
 """
 
 from __future__ import annotations

@@ -1,9 +1,12 @@
 """Prompts and models as factors, fitted to who won against whom.
 
 A model's strength on a prompt is its own level and the product of its factors with the prompt's, which are a linear map of the MiniLM
-vector; the chance to win is the logistic function of the difference (RouteLLM's matrix factorisation, arXiv 2406.18665,
-section 4.2). Learns from recorded outcomes, two models compared at a time, or from votes; deciding costs one embedding
-(some milliseconds; tens of microseconds when it is cached) and two small products. Score: expected quality against cost, weighed by lambda.
+vector; the chance to win is the logistic function of the difference.
+
+Source: RouteLLM's matrix factorisation (Ong et al., arXiv 2406.18665, section 4.2).
+Learns from: recorded outcomes, two models compared at a time, or from votes.
+Deciding costs: one embedding (some milliseconds; tens of microseconds when it is cached) and two small products.
+Score: expected quality against cost, weighed by lambda.
 """
 
 from __future__ import annotations

@@ -1,12 +1,15 @@
 """Another model answers when one fails.
 
-Wraps any strategy: when its call fails or takes too long, the other models are asked in order, those not asked yet first
-and those with an open breaker last, until one answers. A stream that breaks before its first token is replaced unnoticed;
-after it, what came is kept and marked cut. When all have failed, models worth it are asked again: not before their
-Retry-After, else after a pause that doubles and varies with the prompt's id. A spent budget or a passed deadline ends the
-run at once, since no other model mends it. Learns from nothing; deciding costs what the wrapped strategy's decision costs.
-The trace shows every failed call and what it cost. Score: 1 for the next model, a half for the one after it, and so on; 0
-for a model that has failed.
+When the wrapped strategy's call fails or takes too long, the other models are asked in order, those not asked yet first and those with an
+open breaker last, until one answers. A stream that breaks before its first token is replaced unnoticed; after it, what came is kept and
+marked cut. When all have failed, models worth it are asked again: not before their Retry-After, else after a pause that doubles and
+varies with the prompt's id. A spent budget or a passed deadline ends the run at once, since no other model mends it. The trace shows
+every failed call and what it cost. What narrows the pool belongs around it, not inside.
+
+Source: retries with backoff and jitter, and the circuit breaker (Nygard, Release It!, 2007).
+Learns from: nothing but what the inner strategy learns from.
+Deciding costs: what the inner strategy's decision costs.
+Score: 1 for the next model, a half for the one after it, and so on; 0 for a model that has failed.
 """
 
 from __future__ import annotations

@@ -1,9 +1,13 @@
 """Draws the model by weights that a job refits from votes, judge scores and outcomes.
 
-Each model has a weight, over all prompts and within every category with enough of them; a job of the workbench fits them
-anew, weekly or on demand (`workbench learn weights`), by strategies/_weights.py: shrunk means, a minimum sample, a cap on the step,
-so that one odd week cannot turn the traffic. Learns from votes, judge scores and recorded outcomes; deciding takes some
-microseconds. Score: the weight. Prices do not count: rewards alone do.
+Each model has a weight, over all prompts and within every category with enough of them; a job of the workbench fits them anew, weekly or
+on demand (`workbench learn weights`): shrunk means, a minimum sample, a cap on the step, so that one odd week cannot turn the traffic.
+Prices do not count: rewards alone do.
+
+Source: means shrunk by a fixed prior weight (empirical Bayes, Efron and Morris, 1975).
+Learns from: votes, judge scores and recorded outcomes.
+Deciding costs: some microseconds.
+Score: the weight.
 """
 
 from __future__ import annotations

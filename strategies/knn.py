@@ -1,9 +1,11 @@
 """The models that did best on the most similar recorded prompts.
 
-The field's plain baseline (RouterBench, arXiv 2403.12031): embed the prompt with MiniLM, take the k nearest prompts of
-the training data by cosine, and expect of each model the mean quality it had on them, at its mean cost. Lines that many
-training prompts share (templates, few-shot examples) are left out before embedding. Learns from recorded outcomes; deciding
-costs one embedding (some milliseconds; tens of microseconds when it is cached) and a product with the training vectors.
+Embed the prompt with MiniLM, take the k nearest prompts of the training data by cosine, and expect of each model the mean quality it had
+on them, at its mean cost. Lines that many training prompts share (templates, few-shot examples) are left out before embedding.
+
+Source: the field's plain baseline (RouterBench: Hu et al., arXiv 2403.12031).
+Learns from: recorded outcomes.
+Deciding costs: one embedding (some milliseconds; tens of microseconds when it is cached) and a product with the training vectors.
 Score: quality against cost, weighed by lambda.
 """
 

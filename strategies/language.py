@@ -1,9 +1,13 @@
 """Models by the language of the prompt; another strategy chooses where several may answer.
 
-Detects the language of the last user message by its script and by function words and letters that are particular to a
-language (the small-word method of Grefenstette, 1995), in its first 1,000 characters. A language that is not named in the
-map goes to the models of `other`, or to the whole pool; so does a text whose language cannot be told. Learns from nothing
-but what the inner strategy learns from; deciding takes tens of microseconds and the inner strategy's decision.
+Detects the language of the last user message by its script and by function words and letters that are particular to a language, in its
+first 1,000 characters. A language that is not named in the map goes to the models of `other`, or to the whole pool; so does a text whose
+language cannot be told.
+
+Source: the small-word method (Grefenstette, 1995).
+Learns from: nothing but what the inner strategy learns from.
+Deciding costs: tens of microseconds beside the inner strategy's decision.
+Score: the inner strategy's; a model left out has 1 less than the worst that was not.
 """
 
 from __future__ import annotations

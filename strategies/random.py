@@ -1,9 +1,13 @@
 """A model drawn at random, by weights that you set.
 
-The control group of an experiment: its logged probabilities let any other policy be judged from its logs (inverse
-propensity scoring). The draw is a hash of the seed and the prompt's id, so a replay draws the same. Without weights all
-models are equally likely; with them, models not listed or at 0 are never drawn. Learns from nothing; deciding takes
-microseconds. Score: the probability of each model.
+The control group of an experiment: its logged probabilities let any other policy be judged from its logs. The draw is a hash of the seed
+and the prompt's id, so a replay draws the same. Without weights all models are equally likely; with them, models not listed or at 0 are
+never drawn.
+
+Source: randomisation with inverse propensity scoring (Horvitz and Thompson, 1952).
+Learns from: nothing.
+Deciding costs: microseconds.
+Score: the probability of each model.
 """
 
 from __future__ import annotations

@@ -1,9 +1,12 @@
 """Ratings of the models made anew for each prompt, from who won on prompts like it.
 
-A Bradley-Terry rating in which every comparison counts by how alike its prompt is, exp(sharpness x cosine), and a part of the
-plain rating is mixed in (RouteLLM's similarity-weighted ranking, arXiv 2406.18665, section 4.2; solved for a whole batch at
-once). Learns from recorded outcomes, two models compared at a time, or from votes; deciding costs one embedding (some milliseconds;
-tens of microseconds when it is cached) and some tens of microseconds of rating. Score: expected quality against cost, weighed by lambda.
+A Bradley-Terry rating in which every comparison counts by how alike its prompt is, exp(sharpness x cosine), and a part of the plain
+rating is mixed in; solved for a whole batch at once.
+
+Source: RouteLLM's similarity-weighted ranking (Ong et al., arXiv 2406.18665, section 4.2).
+Learns from: recorded outcomes, two models compared at a time, or from votes.
+Deciding costs: one embedding (some milliseconds; tens of microseconds when it is cached) and some tens of microseconds of rating.
+Score: expected quality against cost, weighed by lambda.
 """
 
 from __future__ import annotations

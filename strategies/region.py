@@ -1,12 +1,15 @@
 """One model at several endpoints: the endpoint that does best now answers, the others stand in.
 
-Endpoints are catalog entries of one group (or, without a group, of one name). They are asked in the order of how long the
-first token can be expected to take: the decayed average of late, divided by the share of calls that succeed, since each
-failed one costs another try. An endpoint that nobody asked lately goes first, to know how it does; so does one whose
-breaker is half-open, with one call. Open breakers come last, so that an endpoint is left when it fails and returns when its
-probe succeeds. Failures are handled as `fallback` does: unnoticed before the first token, cut after it, retries at the end.
-Learns from nothing but how its calls go (a replay knows none of that and keeps the pool's order); deciding takes
-microseconds. Score: 1 for the next endpoint, a half for the one after it, and so on; 0 for all other models.
+Endpoints are catalog entries of one group (or, without a group, of one name). They are asked in the order of how long the first token can
+be expected to take: the decayed average of late, divided by the share of calls that succeed, since each failed one costs another try. One
+that nobody asked lately goes first, to know how it does; so does one whose breaker is half-open, with one call. Open breakers come last:
+an endpoint is left when it fails and returns when its probe succeeds. Failures are handled as `fallback` does. A replay knows nothing of
+how endpoints do and keeps the pool's order.
+
+Source: latency-based routing with the circuit breaker (Nygard, Release It!, 2007).
+Learns from: nothing but how its calls go.
+Deciding costs: microseconds.
+Score: 1 for the next endpoint, a half for the one after it, and so on; 0 for all other models.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """Every model's quality and cost, predicted for this prompt by a ridge and a forest of trees.
 
-Reads the prompt's MiniLM vector, some forty traits of its text (lengths, numbers, marks, what of it is template) and frequent words.
-A mean of two predictors that fail differently: a ridge on all of that and on likeness to sampled training prompts (Nystroem's
-features of an RBF kernel; Williams and Seeger, 2001), and extremely randomised trees (Geurts et al., 2006), which count
-three times as much. Both are judged on training prompts that they had not seen: the mean is shrunk as far as they say, and
-where choosing by it did not pay, single models are taken instead. Learns from recorded outcomes; deciding costs one embedding
-(some milliseconds; tens of microseconds when it is cached) and about a tenth of a millisecond. Score: quality against cost,
-weighed by lambda.
+Reads the prompt's MiniLM vector, some forty traits of its text (lengths, numbers, marks, what of it is template) and frequent words. A
+mean of two predictors that fail differently: a ridge on all of that and on likeness to sampled training prompts, and extremely randomised
+trees, which count three times as much. Both are judged on training prompts that they had not seen: the mean is shrunk as far as they
+say, and where choosing by it did not pay, single models are taken instead.
+
+Source: Nystroem's features of an RBF kernel (Williams and Seeger, 2001); extremely randomised trees (Geurts et al., 2006).
+Learns from: recorded outcomes.
+Deciding costs: one embedding (some milliseconds; tens of microseconds when it is cached) and about a tenth of a millisecond.
+Score: quality against cost, weighed by lambda.
 """
 
 from __future__ import annotations

@@ -1,8 +1,12 @@
 """Each model in turn.
 
-Spreads load evenly whatever the prompt says: the simplest way to use a whole pool, and a reference line in every report.
-The first turn starts at a place given by the first prompt's id, so that single prompts are spread too; then the order of
-the pool is kept. Learns from nothing; deciding costs nothing. Score and probability: an equal share for every model.
+Spreads load evenly whatever the prompt says: the simplest way to use a whole pool, and a reference line in every report. The first turn
+starts at a place given by the first prompt's id, so that single prompts are spread too; then the order of the pool is kept.
+
+Source: the scheduler of that name.
+Learns from: nothing.
+Deciding costs: nothing.
+Score: an equal share for every model, which is the probability too.
 """
 
 from __future__ import annotations

@@ -1,12 +1,15 @@
 """Models by what the prompt is about, told by the example utterances it is most like.
 
-Embeds the prompt with MiniLM and compares it with the utterances of eight intents (data/intents.toml, or intents.toml in your
-home: maths, code, reasoning, facts, translate, extract, writing, chat) and of a ninth, other, as semantic routers do: likeness to
-an intent is the mean of its five largest cosines, after what all intents share is taken off. The most alike intent chooses the
-model; the default model answers what is most like other, and what is less like its intent than that one's threshold, which is
-fitted on labelled prompts. Each intent has a tier (the cheapest, middle or dearest of the pool) or the model you give it. Reads the last user message, its first 300 and last 100 characters;
-knows English best. Learns from nothing while it runs; deciding costs one embedding (some milliseconds; tens of microseconds when
-it is cached). Score of a model: the largest likeness of the intents it serves, 0 where it serves none.
+Compares the prompt's MiniLM vector with the utterances of eight intents (data/intents.toml, or intents.toml in your home: maths, code,
+reasoning, facts, translate, extract, writing, chat) and of a ninth, other. Likeness to an intent is the mean of its five largest cosines,
+after what all intents share is taken off. The most alike intent chooses the model: the cheapest, middle or dearest of the pool by its
+tier, or the one you give it. The default model answers what is most like other, and what is less like its intent than that one's
+threshold. Reads the last user message, its first 300 and last 100 characters; knows English best.
+
+Source: semantic routers by utterances (semantic-router); all-but-the-top (Mu and Viswanath, arXiv 1702.01417).
+Learns from: nothing while it runs; its thresholds are fitted on labelled prompts.
+Deciding costs: one embedding (some milliseconds; tens of microseconds when it is cached).
+Score: the largest likeness of the intents that a model serves, 0 where it serves none.
 """
 
 from __future__ import annotations

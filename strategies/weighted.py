@@ -1,11 +1,15 @@
 """The best weighted sum of quality, cost and latency among the models that keep your limits.
 
-First the limits: expected cost and latency, failures, what the prompt or you need of the model, room for conversation and
-answer, and no open breaker (unless that would leave nobody). Then each figure is brought to 0..1 over the models left, 1 for
-the best of them (1 for all where they do not differ, 0.5 where it is not known); the weights are made to add up to one.
-Quality is the mean score in recorded outcomes, or your own ratings, times the share of calls that succeed of late; latency
-is the decayed average of late, else that of the recorded outcomes. Learns from recorded outcomes; deciding takes tens of
-microseconds. Score: the weighted sum; -1 for a model that a limit leaves out.
+First the limits: expected cost and latency, failures, what the prompt or you need of the model, room for conversation and answer, and no
+open breaker (unless that would leave nobody). Then each figure is brought to 0..1 over the models left, 1 for the best of them (1 for all
+where they do not differ, 0.5 where it is not known); the weights are made to add up to one. Quality is the mean score in recorded
+outcomes, or your own ratings, times the share of calls that succeed of late; latency is the decayed average of late, else that of the
+recorded outcomes.
+
+Source: simple additive weighting with min-max normalisation (Hwang and Yoon, 1981).
+Learns from: recorded outcomes.
+Deciding costs: tens of microseconds.
+Score: the weighted sum; -1 for a model that a limit leaves out.
 """
 
 from __future__ import annotations

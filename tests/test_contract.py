@@ -131,7 +131,10 @@ def test_describes_itself_and_its_parameters(name: str) -> None:
     first, _, rest = STRATEGIES.doc(name).partition("\n\n")
     assert first.endswith(".")
     assert "\n" not in first
-    assert "Learns from" in " ".join(rest.split())
+    assert rest
+    facts = STRATEGIES.facts(name)
+    assert list(facts) == ["Source", "Learns from", "Deciding costs", "Score"]
+    assert all(fact.endswith(".") for fact in facts.values())
     assert all(p.help for p in STRATEGIES.params(name))
 
 

@@ -84,6 +84,8 @@ def test_a_plugin_that_cannot_be_imported_is_named_with_file_and_line(
 
 def test_a_docstring_is_what_the_user_is_told() -> None:
     assert STRATEGIES.doc("fixed").startswith("Always the same model.")
+    assert STRATEGIES.facts("fixed")["Learns from"] == "nothing."
+    assert "Learns from" not in STRATEGIES.doc("fixed")
 
 
 def test_parameters_are_described_for_flags_and_controls() -> None:

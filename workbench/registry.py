@@ -10,6 +10,7 @@ import importlib
 import inspect
 import math
 import pkgutil
+import re
 import reprlib
 import traceback
 import types
@@ -25,6 +26,8 @@ from .errors import BadParameter, UnknownPlugin, WorkbenchError
 from .strategy import Strategy
 
 T = TypeVar("T")
+FACT = re.compile(r"^([A-Z][a-z]+(?: [a-z]+){0,2}): ", re.MULTILINE)
+"""How a labelled line of a docstring begins."""
 DEEPEST = 8
 """Strategies that may wrap one another."""
 
@@ -89,9 +92,23 @@ class Registry(Generic[T]):
             ) from error
 
     def doc(self, name: str) -> str:
-        """What the plugin says of itself: its module's docstring, else its class's."""
+        """What the plugin says of itself, without its facts: its module's docstring, else its class's."""
+        return self._said(name)[0]
+
+    def facts(self, name: str) -> Mapping[str, str]:
+        """What the last paragraph of its docstring states in labelled lines, such as "Source: ..."; {} where there are none."""
+        return self._said(name)[1]
+
+    def _said(self, name: str) -> tuple[str, Mapping[str, str]]:
         cls = self.load(name)
-        return inspect.cleandoc(inspect.getmodule(cls).__doc__ or cls.__doc__ or "")
+        doc = inspect.cleandoc(inspect.getmodule(cls).__doc__ or cls.__doc__ or "")
+        text, _, last = doc.rpartition("\n\n")
+        if not text or not FACT.match(last):
+            return doc, {}
+        labels = list(FACT.finditer(last))
+        ends = [label.start() for label in labels[1:]] + [len(last)]
+        facts = {label[1]: last[label.end() : end] for label, end in zip(labels, ends, strict=True)}
+        return text, {label: " ".join(fact.split()) for label, fact in facts.items()}
 
     def params(self, name: str) -> tuple[Param, ...]:
         if name not in self._params:

@@ -102,17 +102,23 @@ def pull(args: argparse.Namespace, settings: Settings, console: Console) -> int:
 
 
 def strategies(args: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from workbench.services.fit import Fits
+    from workbench.services.fit import Fits, fitted
     from workbench.services.specs import registry
 
     known, fits = registry(), Fits(settings.home / "fits")
     found = [
-        {"name": n, "doc": known.doc(n), "params": [_param(p) for p in known.params(n)], "fitted": _fitted(fits, n)}
+        {
+            "name": n,
+            "doc": known.doc(n),
+            "facts": known.facts(n),
+            "params": [_param(p) for p in known.params(n)],
+            "fitted": _fitted(fits, n),
+        }
         for n in args.names or known.names()
     ]
     console.document(found)
     for strategy in found:
-        _show(strategy, console, full=bool(args.names))
+        _show(strategy, fitted(known, fits, strategy["name"]), console, full=bool(args.names))
     return 0
 
 
@@ -124,21 +130,15 @@ def _fitted(fits: Fits, name: str) -> dict[str, Any]:
         return {"problem": str(error)}
 
 
-def _learned(fitted: dict[str, Any]) -> str:
-    source = fitted.get("votes") or fitted.get("data")
-    if not source:
-        return str(fitted.get("problem") or "learned while it served")
-    named = source if isinstance(source, str) else ", ".join(source)
-    return f"fitted on {named}, {fitted['prompts']:,} prompt{'s' * (fitted['prompts'] != 1)}"
-
-
-def _show(strategy: dict[str, Any], console: Console, full: bool) -> None:
+def _show(strategy: dict[str, Any], learned: str, console: Console, full: bool) -> None:
     lines = strategy["doc"].splitlines() or [""]
     console.say(f"{strategy['name']}: {lines[0]}")
     for line in lines[1:] if full else []:
         console.say(f"  {line}".rstrip())
-    if strategy["fitted"]:
-        console.say(f"    {_learned(strategy['fitted'])}")
+    for label, fact in strategy["facts"].items() if full else []:
+        console.say(f"  {label}: {fact}")
+    if learned:
+        console.say(f"    {learned}")
     for p in strategy["params"]:
         console.say(f"    --param {p['name']}={_default(p['default'])}  {p['help']}{_limits(p)}")
 

@@ -115,6 +115,20 @@ class Fits:
         with self._opened(name) as file:
             return dict(json.loads(str(file[META]))["about"])
 
+    def told(self, name: str) -> str:
+        """What it learned from, in words; "" for nothing. One that cannot be read says why."""
+        try:
+            about = self.about(name)
+        except BadInput as error:
+            return str(error)
+        if not about:
+            return ""
+        source = about.get("votes") or about.get("data")
+        if not source:
+            return "learned while it served"
+        named = source if isinstance(source, str) else ", ".join(source)
+        return f"fitted on {named}, {about['prompts']:,} prompt{'s' * (about['prompts'] != 1)}"
+
     def stamp(self, name: str) -> int:
         """When the strategy last learned, in nanoseconds; 0 for never."""
         try:
@@ -147,6 +161,16 @@ class FittedStrategies(Registry[Strategy]):
     def scheduled(self) -> list[str]:
         """Names of those that a job fits anew."""
         return [name for name in self.names() if self.load(name).refit_days is not None]
+
+
+def fitted(strategies: Registry[Strategy], fits: Fits, name: str) -> str:
+    """What a strategy learned from, in words, or how to have it learn; "" where it learns nothing itself."""
+    kind = strategies.load(name)
+    wraps = any(p.kind == "strategy" for p in strategies.params(name))
+    if wraps or (kind.fit is Strategy.fit and kind.refit_days is None):
+        return ""
+    how = "workbench learn weights" if kind.refit_days else f"workbench fit {name}"
+    return fits.told(name) or f"not fitted yet: {how}"
 
 
 def fit(fits: Fits, strategies: Registry[Strategy], name: str, params: Mapping[str, Any], data: Outcomes) -> Path:

@@ -19,6 +19,7 @@ from workbench.errors import BadInput
 from workbench.services import changes
 from workbench.services.desk import Desk
 from workbench.services.doctor import diagnose
+from workbench.services.fit import Fits, fitted
 from workbench.settings import Settings, shipped
 
 from . import checks, drifts, experiments, learning, records, replays, routes, routing
@@ -76,7 +77,14 @@ def site(desk: Desk, feeds: Feeds) -> FastAPI:
 
 
 def offered(desk: Desk) -> dict[str, Any]:
-    return setup(desk.strategies, desk.pool.entries(), shipped("prompts.toml"), desk.pool.health)
+    fits = Fits(desk.settings.home / "fits")
+    return setup(
+        desk.strategies,
+        desk.pool.entries(),
+        shipped("prompts.toml"),
+        desk.pool.health,
+        lambda name: fitted(desk.strategies, fits, name),
+    )
 
 
 def guarded(app: ASGIApp, desk: Desk) -> ASGIApp:

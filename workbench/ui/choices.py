@@ -28,12 +28,16 @@ class Entry(Protocol):
 
 
 def setup(
-    strategies: Registry[Strategy], entries: Sequence[Entry], examples: Path, health: Health | None = None
+    strategies: Registry[Strategy],
+    entries: Sequence[Entry],
+    examples: Path,
+    health: Health | None = None,
+    fitted: Callable[[str], str] = lambda name: "",
 ) -> dict[str, Any]:
-    """GET /api/setup."""
+    """GET /api/setup. `fitted` says what a strategy learned from, in words."""
     health = health or Health()
     return {
-        "strategies": [_strategy(strategies, name) for name in strategies.names()],
+        "strategies": [_strategy(strategies, name) | {"fitted": fitted(name)} for name in strategies.names()],
         "palette": [list(color) for color in PALETTE],
         "models": [_model(e) | health.of(e.model.id).as_json() for e in entries],
         "examples": example_prompts(examples),
@@ -54,8 +58,8 @@ def _categories(found: dict[str, Any]) -> list[tuple[str, Sequence[str]]]:
 
 def _strategy(strategies: Registry[Strategy], name: str) -> dict[str, Any]:
     params = [_param(p) for p in strategies.params(name)]
-    told = {"name": name, "doc": strategies.doc(name), "params": params, "color": list(strategy_color(name))}
-    return told | {"outermost": strategies.load(name).outermost}
+    told = {"name": name, "doc": strategies.doc(name), "facts": strategies.facts(name), "params": params}
+    return told | {"color": list(strategy_color(name)), "outermost": strategies.load(name).outermost}
 
 
 def _param(p: Param) -> dict[str, Any]:

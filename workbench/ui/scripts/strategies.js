@@ -14,10 +14,25 @@ export function distinct(colors, palette) {
   return taken.map((place) => palette[place]);
 }
 
+// What it does; then, on demand, where it comes from and what it costs.
+function told({ doc, facts, fitted }, live) {
+  const [first, ...rest] = paragraphs(doc);
+  const rows = Object.entries(facts ?? {}).map(([label, fact]) => [h("dt", {}, label), h("dd", {}, fact)]);
+  const more = rest.length || rows.length;
+  return [
+    h("p.w-edit-lead", {}, first),
+    live && fitted && h("p.w-edit-fit", {}, capitalised(fitted)),
+    more && h("details.w-edit-more", {}, h("summary", {}, "How it works"), rest.map((text) => h("p", {}, text)), h("dl.w-edit-facts", {}, rows.flat())),
+  ].filter(Boolean);
+}
+
+const capitalised = (text) => text[0].toUpperCase() + text.slice(1);
+
 /**
  * `nodes` is {list, edit, add}: the list of chips and the two popovers. `host` has `setup` (GET /api/setup), `columns`
  * [{strategy, params, ...}], `models` to offer, `fewest`, `most`, `least` (why fewer are refused) and `change(columns)`;
- * it may have `more(column, change)`, fields below the parameters, and `note(column)`, said on the chip.
+ * it may have `more(column, change)`, fields below the parameters, `note(column)`, said on the chip, and `fits`: strategies are
+ * fitted when they are used, whatever they learned before.
  */
 export class StrategyChips {
   constructor(nodes, host) {
@@ -61,7 +76,7 @@ export class StrategyChips {
     this.edit.setAttribute("aria-label", `Strategy ${strategy.name}`);
     this.edit.replaceChildren(
       h("div.w-edit-head", {}, dot(strategy.color), h("h2", {}, strategy.name), iconButton("close", "Close", close)),
-      h("div.w-edit-body", {}, paragraphs(strategy.doc).map((text) => h("p", {}, text)), fields, this.host.more?.(column, change)),
+      h("div.w-edit-body", {}, told(strategy, !this.host.fits), fields, this.host.more?.(column, change)),
       this.editFoot(i, strategy, close, anchor),
     );
     openPopover(this.edit, anchor);

@@ -31,6 +31,7 @@ class Replay {
     const replay = this;
     return {
       fewest: 1,
+      fits: true,
       most: MOST,
       least: "A replay needs a strategy",
       get setup() {
