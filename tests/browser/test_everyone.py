@@ -32,3 +32,14 @@ def test_answers_on_the_compare_page_and_says_why(page: Page, names: list[str]) 
     for name, column in zip(names, columns(page).all(), strict=True):
         expect(column).to_contain_text(name)
         expect(drawer(column, "Why")).to_contain_text(re.compile("|".join(toy.MODELS)))
+
+
+def test_each_explains_itself_before_it_is_used(page: Page) -> None:
+    visit(page, [("cascade", {}), ("random", {})], list(toy.MODELS))
+    page.get_by_role("button", name="cascade").click()
+    editor = page.get_by_role("dialog", name="Strategy cascade")
+    expect(editor).to_contain_text("A cheap model drafts")
+    expect(editor).to_contain_text("Fitted on toy,")
+    editor.get_by_text("How it works").click()
+    for label in ("Source", "Learns from", "Deciding costs", "Score"):
+        expect(editor.get_by_role("term").filter(has_text=label)).to_be_visible()

@@ -70,4 +70,4 @@ export function paragraphs(doc = "") {
   return doc.split(/\n\s*\n/).map((p) => p.replace(/\s*\n\s*/g, " ").trim()).filter(Boolean);
 }
 
-export const firstSentence = (doc = "") => (paragraphs(doc)[0] ?? "").match(/^.*?[.:](?=\s|$)|^.*$/)?.[0] ?? "";
+export const firstSentence = (doc = "") => (paragraphs(doc)[0] ?? "").match(/^.*?\.(?=\s|$)|^.*$/)?.[0] ?? "";
