@@ -106,7 +106,7 @@ def strategies(args: argparse.Namespace, settings: Settings, console: Console) -
     from workbench.services.specs import registry
 
     known, fits = registry(), Fits(settings.home / "fits")
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "name": n,
             "doc": known.doc(n),
