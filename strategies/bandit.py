@@ -47,7 +47,7 @@ class Bandit(Router):
     method: str = param("thompson", "How it explores.", choices=("thompson", "linucb"))
     lambda_: float = param(0.2, "0 looks at reward alone, 1 at price alone.", low=0, high=1)
     explore: float = param(1.0, "How far it trusts what is uncertain; 0 never tries.", low=0, high=10)
-    discount: float = param(0.9995, "Weight of an observation after the next one.", low=0.9, high=1)
+    discount: float = param(0.9995, "Weight of an observation after the next one.", low=0.9, high=1, learned=True)
     floor: float = param(0.01, "Least probability of every model.", low=0.001, high=0.5)
     seed: int = param(0, "Another seed, another sequence of draws.", low=0)
     _posterior: Posterior = field(default_factory=lambda: Posterior(DIM), init=False, repr=False, compare=False)

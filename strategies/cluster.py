@@ -37,7 +37,7 @@ def _none() -> Floats:
 
 @dataclass
 class Cluster(TradeOff):
-    clusters: int = param(30, "Kinds of prompt; fewer where there are few prompts.", low=1, high=1000)
+    clusters: int = param(30, "Kinds of prompt; fewer where there are few prompts.", low=1, high=1000, learned=True)
     nearest: int = param(3, "Clusters that a prompt takes the mean of.", low=1, high=100)
     _template: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
     _centres: Floats = field(default_factory=_none, init=False, repr=False, compare=False)

@@ -32,12 +32,20 @@ def _none() -> Floats:
 
 @dataclass
 class JudgeWeighted(Router):
-    shrink: float = param(20.0, "Observations that the more general mean counts as.", low=0.1, high=10_000)
-    fewest: int = param(30, "Observations of a model below which its weight stays.", low=2, high=100_000)
-    step: float = param(
-        0.1, "Most that a weight may move in one refit; the first fit goes all the way.", low=0.001, high=1
+    shrink: float = param(
+        20.0, "Observations that the more general mean counts as.", low=0.1, high=10_000, learned=True
     )
-    sharpness: float = param(0.1, "Reward that makes one model e times as likely as another.", low=0.001, high=10)
+    fewest: int = param(30, "Observations of a model below which its weight stays.", low=2, high=100_000, learned=True)
+    step: float = param(
+        0.1,
+        "Most that a weight may move in one refit; the first fit goes all the way.",
+        low=0.001,
+        high=1,
+        learned=True,
+    )
+    sharpness: float = param(
+        0.1, "Reward that makes one model e times as likely as another.", low=0.001, high=10, learned=True
+    )
     floor: float = param(0.02, "Least probability of every model.", low=0.001, high=0.5)
     seed: int = param(0, "Another seed, another sequence of draws.", low=0)
     _models: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)

@@ -47,6 +47,8 @@ class Param:
     choices: tuple[str, ...] = ()
     field: str = ""
     """Its name in the class, which may end in an underscore."""
+    learned: bool = False
+    """Whether it takes part when the strategy is fitted."""
 
 
 class Registry(Generic[T]):
@@ -196,6 +198,7 @@ def _param(f: Field[Any], hint: Any) -> Param:
         meta.get("unit", ""),
         meta.get("choices", ()),
         f.name,
+        meta.get("learned", False),
     )
 
 

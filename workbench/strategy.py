@@ -24,14 +24,18 @@ def param(
     unit: str = "",
     choices: Sequence[str] = (),
     kind: str = "",
+    learned: bool = False,
 ) -> Any:
     """A parameter, written once: it becomes a CLI flag, a control on the page and a part of the stored Spec.
 
     A name that Python keeps for itself ends in an underscore, which is not shown (`lambda_` is the parameter lambda).
     `kind` is read from the type; say `model`, `models` or `strategy` where a name of one is meant.
+    `learned` is one that takes part when the strategy is fitted: asked for later, it has to be the fit's.
     Mutable defaults (dict, list) are copied for each strategy; a class as default is made anew for each.
     """
-    metadata = {"help": help, "low": low, "high": high, "unit": unit, "choices": tuple(choices), "kind": kind}
+    said = f"{help} Takes part when it is fitted." if learned else help
+    limits = {"low": low, "high": high, "unit": unit, "choices": tuple(choices)}
+    metadata = {"help": said, "kind": kind, "learned": learned} | limits
     if isinstance(default, (dict, list)):
         return field(default_factory=default.copy, metadata=metadata)
     if isinstance(default, type):

@@ -537,3 +537,12 @@ def test_a_step_of_time_has_a_name_and_the_days_that_history_filters_by(
 
 def test_an_address_gives_the_filters_it_names_and_no_others(call: Call) -> None:
     assert call("filters.js", "given", ["by", "since"], "?by=label&run=7&since=") == {"by": "label"}
+
+
+def test_a_replay_is_offered_the_defaults_of_before_any_fit_and_no_sweep_of_what_is_fitted(call: Call) -> None:
+    kept = {"name": "clusters", "kind": "integer", "default": 2, "learned": True}
+    near = {"name": "nearest", "kind": "integer", "default": 3, "learned": False}
+    setup = {"strategies": [{"name": "cluster", "params": [kept, near], "unfitted": {"clusters": 30}}], "models": []}
+    (made,) = call(f"{PREFIX}/components/replay/setup.js", "unfitted", setup)["strategies"]
+    assert [p["default"] for p in made["params"]] == [30, 3]
+    assert call(f"{PREFIX}/components/replay/setup.js", "swept", made) == [near]

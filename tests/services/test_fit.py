@@ -15,12 +15,12 @@ from tests.desk import settings
 from tests.recordings import recorded
 from tests.test_embed import Letters
 from workbench import embed, outcomes, votes
-from workbench.errors import BadInput
+from workbench.errors import BadInput, BadParameter
 from workbench.minilm import MiniLM
 from workbench.recorded import Recorded
 from workbench.services.desk import fitted, learn, learn_votes, load_catalog
 from workbench.services.fit import FIRST, Fits, FittedStrategies, held, learnable, learns
-from workbench.services.specs import registry
+from workbench.services.specs import build, params_of, registry
 from workbench.strategy import Router
 from workbench.types import Decision, Prompt, user
 
@@ -250,3 +250,56 @@ def test_a_fit_is_made_with_the_embedder_that_the_user_chose(tmp_path: Path, emb
     home = replace(settings(tmp_path), embedder="no-such-model")
     with pytest.raises(BadInput, match="sentence-transformers"):
         learn(home, "knn", {}, outcomes.load("toy", tmp_path))
+
+
+CAN_BE = {
+    "cluster": {"clusters": 2},
+    "factor": {"rank": 2},
+    "regression": {"trees": 10},
+    "cascade_routing": {"calls": 2},
+    "judge_weighted": {"shrink": 5.0, "fewest": 10, "step": 0.5, "sharpness": 1.0},
+    "bandit": {"discount": 0.9},
+}
+
+
+def test_these_parameters_take_part_when_it_is_fitted_and_say_so() -> None:
+    known = registry()
+    told = {name: {p.name for p in known.params(name) if p.learned} for name in known.names()}
+    assert {name: names for name, names in told.items() if names} == {name: set(of) for name, of in CAN_BE.items()}
+    assert all(p.help.endswith("when it is fitted.") == p.learned for name in known.names() for p in known.params(name))
+
+
+@pytest.mark.parametrize("name", ["cluster", "factor", "judge_weighted", "bandit"])
+def test_what_takes_part_in_fitting_is_the_fits_wherever_it_is_used(tmp_path: Path, name: str) -> None:
+    toy.make(tmp_path, n=120)
+    home, data = settings(tmp_path), outcomes.load("toy", tmp_path)
+    learn(home, name, CAN_BE[name], data)
+    known = fitted(home)
+    held_by = build(known, name, pool=tuple(data.recorded().models))[0].params
+    assert {key: held_by[key] for key in CAN_BE[name]} == CAN_BE[name]
+    assert {p.name: p.default for p in known.params(name) if p.learned} == CAN_BE[name]
+    learn(home, name, {}, data)
+    with pytest.raises(BadParameter, match=f"run `workbench fit {name} --param .*, or leave it at"):
+        known.build(name, CAN_BE[name])
+    with pytest.raises(BadParameter, match="takes part when it is fitted"):
+        known.build("fallback", {"inner": {"strategy": name, "params": CAN_BE[name]}})
+
+
+def test_a_running_strategy_refuses_a_fit_made_with_other_parameters_and_names_the_mend(tmp_path: Path) -> None:
+    known = FittedStrategies(Fits(tmp_path))
+    running = known.build("cluster", {"clusters": 5})
+    other = registry().build("cluster", {"clusters": 2})
+    other.fit(recorded(QUALITY))
+    known.fits.save("cluster", other, {"params": params_of(other)})
+    with pytest.raises(
+        BadParameter,
+        match=r"learns with clusters=2 and is asked with clusters=5, .* `workbench fit cluster --param clusters=5 --data NAME`",
+    ):
+        known.fits.refresh(running)
+
+
+def test_what_learns_from_its_first_vote_begins_with_its_defaults(tmp_path: Path) -> None:
+    known = FittedStrategies(Fits(tmp_path))
+    assert known.build("bandit", {"lambda": 0.5})
+    with pytest.raises(BadParameter, match=r"learns with discount=0\.9995 and is asked with discount=0\.9,"):
+        known.build("bandit", {"discount": 0.9})

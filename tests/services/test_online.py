@@ -6,11 +6,14 @@ import asyncio
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from strategies.bandit import Bandit
 from tests.pool import MODELS, prompt
+from tests.recordings import recorded
 from workbench.services.fit import Fits, FittedStrategies
 from workbench.services.online import Online
+from workbench.services.specs import params_of, registry
 from workbench.types import Feedback
 
 
@@ -60,3 +63,21 @@ def test_what_cannot_be_kept_is_logged_and_loses_no_vote(tmp_path: Path, caplog:
     (tmp_path / "fits").write_text("a file where the folder should be")
     told(tmp_path / "fits", Feedback(prompt(), "big", 1.0))
     assert "did not learn" in caplog.text  # type: ignore[attr-defined]
+
+
+def test_it_forgets_at_the_pace_of_the_fit(tmp_path: Path) -> None:
+    strategies = FittedStrategies(Fits(tmp_path))
+    online = Online(strategies)
+    asyncio.run(online.tell([Feedback(prompt(), "big", 1.0)]))
+    hasty = registry().build("bandit", {"discount": 0.9})
+    hasty.fit(recorded([[1.0, 0.0]] * 4))
+    strategies.fits.save("bandit", hasty, {"params": params_of(hasty)})
+    before = _weight(strategies, "small")
+    asyncio.run(online.tell([Feedback(prompt(), "big", 1.0)]))
+    assert _weight(strategies, "small") == pytest.approx(0.9 * before)
+
+
+def _weight(strategies: FittedStrategies, model: str) -> float:
+    """Observations that the fit counts of a model."""
+    state = strategies.build("bandit").state()
+    return float(state["seen"][state["models"].index(model), 0, 0])

@@ -215,3 +215,8 @@ def test_the_same_replay_twice_is_the_same() -> None:
     one, two = played("means"), played("means")
     for name in ("choices", "quality", "cost", "latency", "calls", "stayed"):
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+
+
+def test_what_takes_part_in_fitting_is_not_swept() -> None:
+    with pytest.raises(BadInput, match=r"replay each of its values, such as cluster:clusters=2$"):
+        track(registry(), Entrant("cluster", {}, Sweep("clusters", 2, 4, 3)), recorded([[1.0, 0.0]] * 8), [])

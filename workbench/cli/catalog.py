@@ -102,10 +102,10 @@ def pull(args: argparse.Namespace, settings: Settings, console: Console) -> int:
 
 
 def strategies(args: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from workbench.services.fit import Fits, fitted
-    from workbench.services.specs import registry
+    from workbench.services.fit import Fits, FittedStrategies, fitted
 
-    known, fits = registry(), Fits(settings.home / "fits")
+    fits = Fits(settings.home / "fits")
+    known = FittedStrategies(fits)
     found: list[dict[str, Any]] = [
         {
             "name": n,
@@ -153,6 +153,7 @@ def _param(p: Param) -> dict[str, Any]:
         "high": p.high,
         "unit": p.unit,
         "choices": list(p.choices),
+        "learned": p.learned,
     }
 
 

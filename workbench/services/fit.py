@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 
 from workbench import __version__
 from workbench.embed import Embedder, mismatch, watched
-from workbench.errors import BadInput
+from workbench.errors import BadInput, BadParameter
 from workbench.outcomes import Outcomes
 from workbench.recorded import Recorded
-from workbench.registry import Registry
+from workbench.registry import Param, Registry
 from workbench.strategy import Strategy
 from workbench.types import Model, content_key
 from workbench.votes import Votes
 
 from .folds import SEEN, TRAIN
-from .specs import name_of, params_of
+from .specs import learned_params, name_of, params_of
 
 META = "meta"
 FIRST = "all-MiniLM-L6-v2-int8-1"
@@ -73,16 +73,20 @@ class Fits:
     def restore(self, name: str, strategy: Strategy) -> None:
         """Give a strategy what was learned for it, if anything was.
 
-        Raises BadInput for a file that cannot be read, and for one that was fitted with another embedder.
+        Raises BadInput for a file that cannot be read, and for one that was fitted with another embedder; BadParameter where
+        what takes part when it is fitted is not what the fit was made with.
         """
         stamp = self.stamp(name) if learns(strategy) else 0
         if not stamp:
+            if observes(type(strategy)):  # its first vote makes a fit, with the defaults
+                _agree(name, strategy, learned_params(type(strategy)))
             return
         with self._opened(name) as file:
             meta = json.loads(str(file[META]))
             made = meta.get("embedder", {"name": FIRST})
             if made and (wrong := mismatch(made["name"], f"run `workbench fit {name}` again")):
                 raise BadInput(f"{name} {wrong}")
+            _agree(name, strategy, meta.get("about", {}).get("params", {}))
             state = {key: file[key] for key in file.files if key != META}
             strategy.restore(state | meta["state"])
         strategy.learned_at = stamp
@@ -139,7 +143,25 @@ class Fits:
 
 def learns(strategy: Strategy) -> bool:
     """From recorded outcomes, or while it serves."""
-    return type(strategy).fit is not Strategy.fit or type(strategy).observe is not Strategy.observe
+    return type(strategy).fit is not Strategy.fit or observes(type(strategy))
+
+
+def observes(kind: type[Strategy]) -> bool:
+    """Whether it learns while it serves."""
+    return kind.observe is not Strategy.observe
+
+
+def _agree(name: str, strategy: Strategy, made: Mapping[str, Any]) -> None:
+    """Raises BadParameter where it was fitted with other parameters than it is asked with; an old fit may not say some."""
+    own = params_of(strategy)
+    other = [key for key in learned_params(type(strategy)) if key in made and made[key] != own[key]]
+    if other:
+        asked, fitted = (" ".join(f"{key}={of[key]}" for key in other) for of in (own, made))
+        given = " ".join(f"--param {key}={own[key]}" for key in other)
+        raise BadParameter(
+            f"{name} learns with {fitted} and is asked with {asked}, which takes part when it is fitted: run "
+            f"`workbench fit {name} {given} --data NAME`, or leave it at {fitted}"
+        )
 
 
 class FittedStrategies(Registry[Strategy]):
@@ -149,14 +171,32 @@ class FittedStrategies(Registry[Strategy]):
         super().__init__("strategies", Strategy)  # type: ignore[type-abstract]
         self.fits = fits
 
+    def params(self, name: str) -> tuple[Param, ...]:
+        """Of one that takes part when it is fitted, the default is the fit's."""
+        made = self._made(name, self.fits, name)
+        return tuple(replace(p, default=made.get(p.name, p.default)) for p in super().params(name))
+
     def build(self, name: str, params: Mapping[str, Any] | None = None) -> Strategy:
-        strategy = super().build(name, params)
-        self.fits.restore(name, strategy)
+        return self.kept(name, self.fits, name, params)
+
+    def kept(self, name: str, fits: Fits, file: str, params: Mapping[str, Any] | None = None) -> Strategy:
+        """As the fit in a file of these made it; what is not asked for otherwise is as the fit has it."""
+        strategy = super().build(name, {**self._made(name, fits, file), **(params or {})})
+        fits.restore(file, strategy)
         return strategy
+
+    def _made(self, name: str, fits: Fits, file: str) -> dict[str, Any]:
+        """Its parameters that took part when it was fitted; {} for no fit."""
+        learned = learned_params(self.load(name))
+        try:
+            params = fits.about(file).get("params", {}) if learned else {}
+        except BadInput:  # a file that cannot be read: whoever restores it is told
+            return {}
+        return {key: params[key] for key in learned if key in params}
 
     def online(self) -> list[str]:
         """Names of those that learn while they serve."""
-        return [name for name in self.names() if self.load(name).observe is not Strategy.observe]
+        return [name for name in self.names() if observes(self.load(name))]
 
     def scheduled(self) -> list[str]:
         """Names of those that a job fits anew."""
@@ -231,7 +271,7 @@ def held(strategy: Strategy) -> str:
     What learns while it serves is left out: it changes with every vote, as it is meant to.
     """
     known = [held(wrapped) for wrapped in vars(strategy).values() if isinstance(wrapped, Strategy)]
-    if strategy.learned_at and type(strategy).observe is Strategy.observe:
+    if strategy.learned_at and not observes(type(strategy)):
         state = strategy.state()
         plain = {name: value for name, value in state.items() if not isinstance(value, np.ndarray)}
         arrays = [[name, v.dtype.str, v.shape, content_key(v.tobytes().hex())] for name, v in _arrays(state)]

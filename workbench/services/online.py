@@ -41,10 +41,11 @@ class Online:
                     log.warning("%s did not learn: %s", name, error)
 
     def _learn(self, name: str, feedback: Iterable[Feedback]) -> None:
-        if name not in self._learners:
-            self._learners[name] = self.strategies.build(name)
-        learner = self._learners[name]
-        self.strategies.fits.refresh(learner)  # a fit by hand meanwhile
+        learner = self._learners.get(name)
+        if learner is None or learner.learned_at != self.strategies.fits.stamp(
+            name
+        ):  # none yet, or a fit by hand meanwhile
+            learner = self._learners[name] = self.strategies.build(name)
         with watched() as embedders:
             for one in feedback:
                 learner.observe(one)

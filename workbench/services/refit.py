@@ -139,9 +139,7 @@ class Refits:
 
     def build(self, name: str, version: int) -> Strategy:
         """The strategy as a version made it. Raises BadInput for one that cannot be read."""
-        strategy = self.strategies.load(name)()
-        Fits(self.folder).restore(_version(name, version), strategy)
-        return strategy
+        return self.strategies.kept(name, Fits(self.folder), _version(name, version))
 
     def about(self, name: str, version: int) -> dict[str, Any]:
         """What made a version. Raises BadInput for one that cannot be read."""

@@ -204,6 +204,11 @@ def _sweep(strategies: Registry[Strategy], entrant: Entrant, first: Strategy) ->
         raise BadInput(
             f"{entrant.strategy} has no number {sweep.param!r} to sweep; it has {', '.join(able) or 'no numbers at all'}"
         )
+    if sweep and known[sweep.param].learned:
+        raise BadInput(
+            f"{entrant.strategy}.{sweep.param} takes part when it is fitted, and a sweep is fitted once: replay each of its values, "
+            f"such as {entrant.strategy}:{sweep.param}={sweep.low:g}"
+        )
     return sweep
 
 

@@ -56,6 +56,12 @@ def params_of(strategy: Strategy) -> dict[str, Any]:
     return {shown(name): _json(getattr(strategy, name)) for name in names}
 
 
+def learned_params(kind: type[Strategy]) -> dict[str, Any]:
+    """The parameters that take part when it is fitted, with their defaults."""
+    own = fields(kind) if is_dataclass(kind) else ()
+    return {shown(f.name): f.default for f in own if f.metadata.get("learned")}
+
+
 def _json(value: Any) -> Any:
     if isinstance(value, Strategy):
         return {"strategy": name_of(value), "params": params_of(value)}

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from workbench.health import Health
 from workbench.palette import PALETTE, strategy_color
 from workbench.registry import Param, Registry
+from workbench.services.specs import learned_params
 from workbench.strategy import Strategy
 from workbench.types import Model
 
@@ -59,11 +60,13 @@ def _categories(found: dict[str, Any]) -> list[tuple[str, Sequence[str]]]:
 def _strategy(strategies: Registry[Strategy], name: str) -> dict[str, Any]:
     params = [_param(p) for p in strategies.params(name)]
     told = {"name": name, "doc": strategies.doc(name), "facts": strategies.facts(name), "params": params}
-    return told | {"color": list(strategy_color(name)), "outermost": strategies.load(name).outermost}
+    kind = strategies.load(name)
+    own = {"outermost": kind.outermost, "unfitted": learned_params(kind)}
+    return told | own | {"color": list(strategy_color(name))}
 
 
 def _param(p: Param) -> dict[str, Any]:
-    names = ("name", "kind", "default", "help", "low", "high", "unit", "choices")
+    names = ("name", "kind", "default", "help", "low", "high", "unit", "choices", "learned")
     return {name: getattr(p, name) for name in names}
 
 

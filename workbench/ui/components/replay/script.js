@@ -7,7 +7,7 @@ import { StrategyChips } from "../../scripts/strategies.js";
 import { drawEmpty } from "./empty.js";
 import { progressView } from "./progress.js";
 import { Result } from "./result.js";
-import { noted, SetupForm, sweepFields, usual } from "./setup.js";
+import { noted, SetupForm, sweepFields, unfitted, usual } from "./setup.js";
 
 const POLL_MS = 400;
 const MOST = 12;
@@ -52,7 +52,8 @@ class Replay {
   async start() {
     this.show(h("p.w-loading", { role: "status" }, "Looking at data sets"));
     try {
-      [this.setup, this.datasets] = await Promise.all([getSetup(), request("GET", "/api/datasets")]);
+      const [offered, datasets] = await Promise.all([getSetup(), request("GET", "/api/datasets")]);
+      [this.setup, this.datasets] = [unfitted(offered), datasets];
     } catch (error) {
       this.fail("This page cannot be shown", error.message);
       return;

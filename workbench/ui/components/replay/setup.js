@@ -24,7 +24,14 @@ export function usual(setup, datasets, wanted = "") {
 /** What a chip says of the sweep. Pure. */
 export const noted = ({ sweep }) => (sweep ? `${words(sweep.param)} ${number(sweep.low)} to ${number(sweep.high)}, ${sweep.steps} steps` : "");
 
-const swept = (strategy) => strategy.params.filter((p) => p.kind === "number" || p.kind === "integer");
+/** The parameters that can be swept: numbers, but for those that take part in fitting. Pure. */
+export const swept = (strategy) => strategy.params.filter((p) => (p.kind === "number" || p.kind === "integer") && !p.learned);
+
+/** The same setup where what takes part in fitting has its own default, not that of the fit kept: a replay fits anew. Pure. */
+export function unfitted(setup) {
+  const own = (s) => s.params.map((p) => (p.name in s.unfitted ? { ...p, default: s.unfitted[p.name] } : p));
+  return { ...setup, strategies: setup.strategies.map((s) => ({ ...s, params: own(s) })) };
+}
 
 /** Fields that choose what is swept; null for a strategy without numbers. */
 export function sweepFields(column, strategy, change) {
