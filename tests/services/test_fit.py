@@ -252,7 +252,7 @@ def test_a_fit_is_made_with_the_embedder_that_the_user_chose(tmp_path: Path, emb
         learn(home, "knn", {}, outcomes.load("toy", tmp_path))
 
 
-CAN_BE = {
+CAN_BE: dict[str, dict[str, Any]] = {
     "cluster": {"clusters": 2},
     "factor": {"rank": 2},
     "regression": {"trees": 10},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from typing import Any
 
 from workbench.errors import BadInput, UnknownModel
@@ -58,7 +58,7 @@ def params_of(strategy: Strategy) -> dict[str, Any]:
 
 def learned_params(kind: type[Strategy]) -> dict[str, Any]:
     """The parameters that take part when it is fitted, with their defaults."""
-    own = fields(kind) if is_dataclass(kind) else ()
+    own: Sequence[Field[Any]] = fields(kind) if is_dataclass(kind) else ()
     return {shown(f.name): f.default for f in own if f.metadata.get("learned")}
 
 
