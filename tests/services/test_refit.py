@@ -42,6 +42,12 @@ class Loop:
             rows = [*comparison(id), ballot(f"{id}-0", choice)]
             asyncio.run(self.store.append(rows))
 
+    def by_hand(self, large: float) -> None:
+        """Keep a fit of this weight, as `workbench fit` does."""
+        strategy = self.refits.strategies.build(NAME)
+        strategy.restore({"models": ["small", "large"], "overall": np.array([1 - large, large]), "categories": {}})
+        self.refits.strategies.fits.save(NAME, strategy, {})
+
     def tick(self) -> dict[str, str]:
         return asyncio.run(self.refits.tick(self.store))
 
@@ -159,14 +165,42 @@ def test_the_job_takes_data_sets_that_a_measured_judge_scored_and_no_others(loop
 
 
 def test_a_fit_by_hand_is_the_version_to_go_back_to(loop: Loop, tmp_path: Path) -> None:
-    strategy = loop.refits.strategies.build(NAME)
-    strategy.restore({"models": ["small", "large"], "overall": np.array([0.9, 0.1]), "categories": {}})
-    loop.refits.strategies.fits.save(NAME, strategy, {})
+    loop.by_hand(0.1)
     loop.vote("B", 40)
     loop.tick()
     assert loop.weight() == pytest.approx(0.2)
     loop.refits.rollback(NAME)
     assert loop.weight() == pytest.approx(0.1)
+
+
+def test_a_fit_by_hand_between_two_refits_is_a_version_too(loop: Loop) -> None:
+    loop.vote("B", 40)
+    for _ in range(2):
+        loop.tick()
+        loop.at += timedelta(days=7)
+    loop.by_hand(0.3)
+    loop.tick()
+    assert [(line["version"], line["how"], line["from"]) for line in loop.refits.history(NAME)] == [
+        (0, "refit", None), (1, "refit", 0), (2, "before", 1), (3, "refit", 2)
+    ]  # fmt: skip
+    loop.refits.rollback(NAME)
+    assert loop.weight() == pytest.approx(0.3)
+    loop.refits.rollback(NAME, to=3)
+    assert loop.weight() == pytest.approx(0.4)
+
+
+def test_going_back_loses_no_fit_by_hand_and_leaves_it_first(loop: Loop) -> None:
+    loop.vote("B", 40)
+    loop.tick()
+    told = loop.weight()
+    loop.by_hand(0.3)
+    with pytest.raises(BadInput, match="version 1 of judge_weighted came into force meanwhile"):
+        loop.refits.rollback(NAME, to=0, seen=0)
+    assert loop.weight() == pytest.approx(0.3)
+    assert loop.refits.rollback(NAME)["version"] == 0
+    assert loop.weight() == pytest.approx(told)
+    loop.refits.rollback(NAME, to=1)
+    assert loop.weight() == pytest.approx(0.3)
 
 
 def test_votes_older_than_three_months_no_longer_count(loop: Loop) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import filecmp
 import json
 import logging
 import os
@@ -55,7 +56,7 @@ class Refits:
         return self.strategies.fits.folder / "versions"
 
     def history(self, name: str) -> list[dict[str, Any]]:
-        """Every change, the oldest first: version, at, how (refit, rollback or before), from (the version it followed), rows."""
+        """Every change, the oldest first: version, at, how (refit, rollback, or before: a fit by hand), from (the version it followed), rows."""
         try:
             lines = (self.folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -103,8 +104,8 @@ class Refits:
             with watched() as embedders:
                 strategy.fit(recorded)
             about = {"params": params_of(strategy), "data": ["votes and scores", *sets], "prompts": len(recorded)}
-            before = self._begun(name)
-            version = 1 + max((line["version"] for line in before), default=-1)
+            before = self._kept_by_hand(name)
+            version = _next(before)
             made = Fits(self.folder).save(
                 _version(name, version), strategy, about | {"workbench": __version__}, embedders
             )
@@ -117,7 +118,7 @@ class Refits:
         `seen` is the version that whoever asks believes to be in force. Raises BadInput for none, and where another is by now.
         """
         with self._turn(name):
-            told = self.history(name)
+            told = self._kept_by_hand(name) if self.history(name) else []
             made = {line["version"]: line for line in told if line["how"] != "rollback"}
             present = told[-1]["version"] if told else None
             if seen is not None and seen != present:
@@ -145,13 +146,14 @@ class Refits:
         """What made a version. Raises BadInput for one that cannot be read."""
         return Fits(self.folder).about(_version(name, version))
 
-    def _begun(self, name: str) -> list[dict[str, Any]]:
-        """The history; it begins with a fit by hand that stood before the first refit."""
+    def _kept_by_hand(self, name: str) -> list[dict[str, Any]]:
+        """The history, with a fit by hand that took the place of the version in force as a version of its own."""
         told, own = self.history(name), self.strategies.fits.path(name)
-        if not told and own.exists():
-            made = self.kept(name, 0)
+        present = told[-1]["version"] if told else None
+        if own.exists() and (present is None or not _same(own, self.kept(name, present))):
+            made = self.kept(name, _next(told))
             shutil.copyfile(own, made)
-            self._enter(name, made, {"version": 0, "how": "before", "from": None})
+            self._enter(name, made, {"version": _next(told), "how": "before", "from": present})
         return self.history(name)
 
     def _enter(self, name: str, version: Path, line: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,6 +176,16 @@ class Refits:
         with (self.folder / f".{name}.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _next(told: Sequence[Mapping[str, Any]]) -> int:
+    """The number of a new version."""
+    return 1 + max((line["version"] for line in told), default=-1)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Byte by byte; a file that is gone is like none."""
+    return other.exists() and filecmp.cmp(one, other, shallow=False)
 
 
 def _version(name: str, version: int) -> str:
