@@ -16,7 +16,7 @@ import numpy as np
 from strategies import _ridge
 from strategies._odds import logistic, sigmoid
 from strategies._shape import shapes
-from workbench.embed import shared
+from workbench.embed import Vectors, shared
 from workbench.recorded import Floats
 from workbench.template import particular, shared_lines
 from workbench.types import Prompt
@@ -38,10 +38,14 @@ class Reader:
         texts = [p.text for p in prompts]
         return cls(tuple(sorted(shared_lines(texts))), *_standard(shapes(texts)))
 
+    def vectors(self, prompts: Sequence[Prompt]) -> Vectors:
+        """(n, d), rows of length 1, of what is particular to each."""
+        known = frozenset(self.lines)
+        return shared().embed([particular(p.text, known) for p in prompts])
+
     def read(self, prompts: Sequence[Prompt]) -> tuple[Floats, Floats]:
         """(n, d) features, and of them (n, lines) the template's."""
-        texts, known = [p.text for p in prompts], frozenset(self.lines)
-        vectors = shared().embed([particular(text, known) for text in texts]).astype(float)
+        texts, vectors = [p.text for p in prompts], self.vectors(prompts).astype(float)
         shape = (shapes(texts) - self.centre) / self.spread
         found = [{line.strip() for line in text.split("\n")} for text in texts]
         template = np.array([[line in has for line in self.lines] for has in found], dtype=float)

@@ -73,6 +73,7 @@ class Table:
     """What the chain gave at G prices on n prompts, none of which the acceptor had seen, and what its models gave alone."""
 
     n: int
+    """Prompts that failures are counted among: those without a near twin, which the acceptor would have learned from."""
     prices: Floats
     """(G,), rising: the first passes most prompts on."""
     quality: Floats
@@ -89,25 +90,39 @@ class Table:
     """(k,)."""
 
     @classmethod
-    def of(cls, after: Sequence[Floats], quality: Floats, cost: Floats) -> Table:
-        """Of a chain, from expected (one (n, k) for each drafter) and true qualities and costs (n, k)."""
+    def of(
+        cls, after: Sequence[Floats], quality: Floats, cost: Floats, unseen: NDArray[np.bool_] | None = None
+    ) -> Table:
+        """Of a chain, from expected (one (n, k) for each drafter) and true qualities and costs (n, k).
+
+        `unseen` (n,): prompts whose expectations no twin has told; all where it is not given.
+        """
         mean, rows = cost.mean(axis=0), np.arange(len(quality))
         prices = _prices(after, mean)
         ends = np.stack([stops(after, mean, price) for price in prices])
-        return cls.measured(prices, ends, np.cumsum(cost, axis=1)[rows, ends], quality, cost)
+        return cls.measured(prices, ends, np.cumsum(cost, axis=1)[rows, ends], quality, cost, unseen)
 
     @classmethod
-    def measured(cls, prices: Floats, ends: NDArray[np.intp], paid: Floats, quality: Floats, cost: Floats) -> Table:
+    def measured(
+        cls,
+        prices: Floats,
+        ends: NDArray[np.intp],
+        paid: Floats,
+        quality: Floats,
+        cost: Floats,
+        unseen: NDArray[np.bool_] | None = None,
+    ) -> Table:
         """From who answered each of n prompts at each price (G, n), what that cost, and all outcomes (n, k)."""
+        counted = np.ones(len(quality), dtype=bool) if unseen is None else unseen
         got = quality[np.arange(len(quality)), ends]
         noise = (got[:, :, None] - quality).std(axis=1) / np.sqrt(len(quality))
         return cls(
-            n=len(quality),
+            n=int(counted.sum()),
             prices=prices,
             quality=got.mean(axis=1),
             cost=paid.mean(axis=1),
             kept=(ends < quality.shape[1] - 1).mean(axis=1),
-            failures=(got < quality[:, -1] - 1e-9).sum(axis=1).astype(float),
+            failures=(got < quality[:, -1] - 1e-9)[:, counted].sum(axis=1).astype(float),
             noise=noise,
             alone_quality=quality.mean(axis=0),
             alone_cost=cost.mean(axis=0),
@@ -163,9 +178,13 @@ class Table:
         cheaper = np.flatnonzero(self.cost[:shown] < self.alone_cost[-1])
         if len(cheaper):
             at = int(cheaper[self.cost[cheaper].argmin()])
-            seen = f"{self.failures[at] / self.n:.1%} seen, {self.kept[at]:.0%} kept from the last model"
+            seen = f"{self.failures[at] / max(1, self.n):.1%} seen, {self.kept[at]:.0%} kept from the last model"
             return Course(f"at most {alpha:.1%} worse, with {1 - delta:.0%} confidence: {seen}", float(self.prices[at]))
-        lack = f"; {fewest(alpha, delta)} prompts are needed to show it" if self.n < fewest(alpha, delta) else ""
+        lack = (
+            f"; {fewest(alpha, delta)} prompts without a twin are needed to show it"
+            if self.n < fewest(alpha, delta)
+            else ""
+        )
         return self._single(-1, f"no cheaper setting is shown to be worse on at most {alpha:.1%} of prompts{lack}")
 
     def near(self, price: float) -> int:

@@ -28,6 +28,7 @@ from strategies._chance import drawn
 from strategies._course import FEWEST, Course, Table, stop, stops
 from strategies._pool import FINAL, by_price, member, only
 from strategies._sure import by_agreement, by_words, confidence
+from strategies._twins import without
 from workbench.cascading import Answers, Stepwise, Walk
 from workbench.errors import BadInput, CallError
 from workbench.recorded import Floats, Recorded
@@ -190,9 +191,9 @@ class Cascade(Stepwise):
         drafters = range(len(chain) - 1)
         self._check_drafts(scored.logprob[:, : len(chain) - 1])
         made, held = Acceptor.learned(scored.prompts, scored.texts, scored.logprob, scored.quality, drafters)
-        self._keep(
-            tuple(chain), made, Table.of([held.after[i] for i in drafters], scored.quality, scored.cost), self.drafts
-        )
+        unseen = without(made.reader.vectors(scored.prompts))
+        table = Table.of([held.after[i] for i in drafters], scored.quality, scored.cost, unseen)
+        self._keep(tuple(chain), made, table, self.drafts)
 
     def _check_drafts(self, logprob: Floats) -> None:
         """Raises BadInput where confidences cannot be shares of so many samples. A failed draft has none."""

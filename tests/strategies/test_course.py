@@ -69,7 +69,7 @@ def test_a_budget_below_the_cheapest_model_is_refused() -> None:
 def test_a_guarantee_without_enough_prompts_asks_the_last_model_and_says_how_many_are_needed() -> None:
     course = table(n=30).guarantee(0.05, 0.05)
     assert course.shares == (0.0, 1.0)
-    assert "59 prompts are needed" in course.why
+    assert "59 prompts without a twin are needed" in course.why
 
 
 def test_a_guarantee_shows_what_was_seen() -> None:
