@@ -64,7 +64,7 @@ class Preferring(TradeOff):
             )
         if self.MOST and len(votes) > self.MOST:
             votes = votes.take(np.linspace(0, len(votes) - 1, self.MOST).astype(np.intp))
-        self._models, self._helps = votes.ids, True
+        self._models, self._helps, self._belief = votes.ids, True, np.array([[0.0], [1.0]])
         rates = self._preferred(votes)
         tokens = int(np.mean([estimate_tokens(p.text) for p in votes.prompts]))
         cost = np.array([model.cost_usd(Usage(tokens, ANSWER_TOKENS)) for model in votes.models])

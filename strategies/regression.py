@@ -65,6 +65,7 @@ class _Learned:
 @dataclass
 class Regression(TradeOff):
     MOST: ClassVar[int | None] = 8000
+    BELIEVED: ClassVar[bool] = True
     trees: int = param(300, "Trees of the forest.", low=10, high=500, learned=True)
     _learned: _Learned | None = field(default=None, init=False, repr=False, compare=False)
     _held: Estimates | None = field(default=None, init=False, repr=False, compare=False)

@@ -4,10 +4,12 @@ The utility of a model is (1 - lambda) x predicted quality - lambda x predicted 
 cost of the dearest model in the training data: lambda 0 looks at quality alone, 1 at cost alone. (RouterBench, arXiv
 2403.12031, writes lambda x quality - cost; dividing by a scale makes one lambda mean the same on every price sheet.)
 
-Three things are settled here for all of them. A model that was added late, with scores on less than half of the prompts, gets a
+Four things are settled here for all of them. A model that was added late, with scores on less than half of the prompts, gets a
 profile: how it leans on the models known well. A prompt far from the training data is not predicted: the models' means stand
-in. And a router whose predictions did not pay on training prompts it had not seen chooses by the means alone, which is to mix
-single models as the zero router does, and says so.
+in. What tells the models apart is believed as far as it came true on training prompts that were held out. And a router whose
+predictions did not pay even so chooses by the means alone, and says so: at each lambda that is one single model, since utility
+is linear and no draw between two is worth more than the better of them; over all lambdas these are the corners of the zero
+router's hull, and drawing between two settings gives what lies between.
 """
 
 from __future__ import annotations
@@ -44,6 +46,11 @@ def _none() -> NDArray[Any]:
     return np.empty((0, 0))
 
 
+def _whole() -> Floats:
+    """Belief in all that is predicted."""
+    return np.array([[0.0], [1.0]])
+
+
 @dataclass(frozen=True)
 class Estimates:
     """What a router expects of m models on n prompts, before it weighs one against the other."""
@@ -62,6 +69,8 @@ class TradeOff(Router):
 
     MOST: ClassVar[int | None] = None
     """Training prompts that are learned from, where that is limited: of more, as many evenly spread."""
+    BELIEVED: ClassVar[bool] = False
+    """Whether predictions are taken as they come; else they are shrunk towards the means as held-out prompts say."""
 
     lambda_: float = param(0.2, "0 takes the best model whatever it costs, 1 the cheapest.", low=0, high=1)
     _models: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)
@@ -71,6 +80,8 @@ class TradeOff(Router):
     _late: Floats = field(default_factory=_none, init=False, repr=False, compare=False)
     """(m, 2 + models known well): what is added to quality, cost relative to the others, and weights; NaN where known well."""
     _helps: bool = field(default=True, init=False, repr=False, compare=False)
+    _belief: Floats = field(default_factory=_whole, init=False, repr=False, compare=False)
+    """(2, models known well): what quality is shrunk towards, and how much of what is above or below it is kept."""
     _last: tuple[tuple[str, ...], tuple[str, ...], list[int] | slice] = field(
         default=((), ("",), []), init=False, repr=False, compare=False
     )
@@ -86,13 +97,29 @@ class TradeOff(Router):
         self._means = np.stack([_mean(recorded.quality), _mean(np.where(_known(recorded), recorded.cost, np.nan))])
         self._scale = float(scored.cost.mean(axis=0).max()) or 1.0
         self._late = np.full((len(self._models), 2 + len(core)), np.nan)
-        self._helps = True
         self.learn(scored)
-        held = self.held(scored)
-        self._helps = held is None or pays(held, scored, self._scale)
+        self._judge(scored)
         for model in set(range(len(self._models))) - set(core):
             self._late[model] = self._profile(recorded, model)
         self._means[:, core] = scored.quality.mean(axis=0), scored.cost.mean(axis=0)
+
+    def _judge(self, scored: Recorded) -> None:
+        """How far predictions are believed, and whether choosing by them pays, as prompts say that they had not seen."""
+        self._belief, self._helps = _whole(), True
+        held = self.held(scored)
+        if held is None:
+            return
+        looked = ~np.isnan(held.quality[:, 0])
+        held, scored = Estimates(held.quality[looked], held.cost[looked]), scored.take(looked)
+        if not self.BELIEVED:
+            self._belief = belief(held.quality, scored.quality)
+        self._helps = pays(self._believed(held), scored, self._scale)
+
+    def _believed(self, found: Estimates) -> Estimates:
+        if self.BELIEVED:
+            return found
+        level, kept = self._belief
+        return Estimates(level + kept * (found.quality - level), found.cost, found.near)
 
     @abstractmethod
     def learn(self, recorded: Recorded) -> None:
@@ -103,7 +130,8 @@ class TradeOff(Router):
         """Predictions for prompts of one pool; columns are the models that `learn` saw."""
 
     def held(self, recorded: Recorded) -> Estimates | None:
-        """What is expected of the training prompts by what did not see them; None where the router is not put to that test."""
+        """What is expected of the training prompts by what did not see them, NaN for those not looked at; None where the router
+        is not put to that test."""
         return None
 
     def crossed(self, recorded: Recorded) -> Estimates | None:
@@ -126,7 +154,12 @@ class TradeOff(Router):
         if not self._helps:
             shape = (len(prompts), len(self._models))
             return Estimates(*(np.broadcast_to(mean, shape) for mean in self._means))
-        found = self.predict(prompts)
+        return self.expect(prompts)
+
+    def expect(self, prompts: Sequence[Prompt]) -> Estimates:
+        """`estimate`, also where choosing by it was found not to pay: how prompts stand to each other may still be right."""
+        self.columns(())
+        found = self._believed(self.predict(prompts))
         if self._late.shape[1] - 2 < len(self._models):
             found = self._widened(found)
         if found.near is None or found.near.all():
@@ -147,7 +180,7 @@ class TradeOff(Router):
     def _profile(self, recorded: Recorded, model: int) -> Floats:
         """How a model with few outcomes leans on the others: ridge from equal weights, on what is expected of them."""
         rows = recorded.take(~np.isnan(recorded.quality[:, model]))
-        found = self.predict(rows.prompts)
+        found = self._believed(self.predict(rows.prompts))
         others = found.quality.shape[1]
         centre = found.quality.mean(axis=0)
         around = found.quality - centre
@@ -236,6 +269,7 @@ class TradeOff(Router):
             "models": list(self._models),
             "scale": self._scale,
             "helps": self._helps,
+            "belief": self._belief,
             "means": self._means,
             "late": self._late,
         }
@@ -243,6 +277,19 @@ class TradeOff(Router):
     def restore(self, state: dict[str, Any]) -> None:
         self._models, self._scale = tuple(state["models"]), float(state["scale"])
         self._helps, self._means, self._late = bool(state["helps"]), state["means"], state["late"]
+        self._belief = state.get("belief", _whole())  # the first versions believed all
+
+
+def belief(held: Floats, quality: Floats) -> Floats:
+    """(2, m): the means, and the share of what held-out predictions (n, m) say of models against each other that came true.
+
+    The slope of least squares, from 0 to 1, through all prompts and models, of how far a model is from its mean beyond how far
+    all models are: what makes a prompt hard for every model alike is foreseen far better, and chooses nothing.
+    """
+    level = quality.mean(axis=0)
+    said, true = (x - x.mean(axis=1, keepdims=True) for x in (held - held.mean(axis=0), quality - level))
+    kept = np.clip((said * true).sum() / max((said**2).sum(), 1e-12), 0, 1)
+    return np.stack([level, np.full_like(level, kept)])
 
 
 def pays(held: Estimates, recorded: Recorded, scale: float) -> bool:

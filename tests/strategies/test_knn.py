@@ -81,8 +81,9 @@ def test_a_decision_tells_what_it_expects_of_every_model(topics: Topics) -> None
 
 def test_what_many_prompts_share_is_not_embedded(topics: Topics) -> None:
     shared = "These examples stand before every prompt.\n"
-    knn = Knn()
-    knn.fit(recorded([[0, 1]] * 20, prompts=[f"{shared}prove number {i}" for i in range(20)]))
+    texts = [f"{shared}{('prove', 'sum')[i % 2]} number {i}" for i in range(20)]
+    knn = Knn(k=5)
+    knn.fit(recorded([[i % 2, 1 - i % 2] for i in range(20)], prompts=texts))
     topics.seen.clear()
     knn.estimate([ask(f"{shared}sum it up")])
     assert topics.seen == ["sum it up"]
@@ -113,6 +114,37 @@ def test_prompts_that_one_model_lacks_are_left_out_of_learning(topics: Topics) -
     knn = Knn(k=1)
     knn.fit(recorded([[np.nan, 1], [1, 0]], prompts=["prove a", "sum b"]))
     assert knn.estimate([ask("prove c")]).quality.tolist() == [[1, 0]]
+
+
+def test_far_from_every_training_prompt_it_takes_the_best_single_model_and_says_so(topics: Topics) -> None:
+    knn = Knn(k=10, lambda_=1.0)
+    knn.fit(history())
+    decision = knn.decide(ask("paint a picture"))
+    assert decision.model == "small"
+    assert decision.why.startswith("far from the training data")
+
+
+def test_where_neighbours_foretell_nothing_it_takes_single_models_says_so_and_still_tells_what_it_expects(
+    topics: Topics,
+) -> None:
+    """Who is right has nothing to do with the topic."""
+    knn = Knn(k=3, lambda_=0.0)
+    right = np.random.default_rng(5).random((60, 2)) < [0.4, 0.8]
+    knn.fit(recorded(right.astype(float)))
+    prompts = [ask(f"{word} {i}") for word in WORDS for i in range(5)]
+    assert {d.model for d in knn.decide_all(prompts)} == {"big"}
+    assert "did not pay" in knn.decide(prompts[0]).why
+    assert len(np.unique(knn.expect(prompts).quality[:, 0])) > 1
+
+
+def test_a_training_prompt_is_tried_by_its_neighbours_but_not_by_itself(topics: Topics) -> None:
+    """Two prompts of each topic, on which opposite models are right."""
+    data = recorded([[1, 0]] * 4 + [[0, 1]] * 4)
+    knn = Knn(k=1)
+    knn.fit(data)
+    held = knn.held(data)
+    assert held is not None
+    assert (held.quality == 1 - data.quality).all()
 
 
 def test_a_batch_larger_than_is_compared_at_once_is_the_same_as_one_by_one(

@@ -103,7 +103,7 @@ class Track:
     failed: Floats
     """(L, n), 1 where the run ended without an answer."""
     predicted: Floats | None
-    """(n, m), expected quality, of a router that predicts."""
+    """(n, m), expected quality, of a router that predicts; also where it was found not to pay to choose by it."""
     decision_us: float
     """Microseconds for one decision, in a batch, embeddings at hand; NaN where calls are part of deciding."""
     learned: bool = False
@@ -303,13 +303,12 @@ class _Setting:
 
     def _weigh(self, router: TradeOff, sheet: _Sheet, rows: Any) -> float:
         """Score once, threshold at every lambda."""
-        router.estimate(self.held.prompts)  # embeddings are at hand from here on
+        sheet.predicted[rows] = router.expect(self.held.prompts).quality  # embeddings are at hand from here on
         began = time.perf_counter()
         estimates = router.estimate(self.held.prompts)
         lambdas = self.sweep.values if self.sweep else [router.lambda_]
         chosen = choices(np.ascontiguousarray(estimates.quality), estimates.cost, [router.price(v) for v in lambdas])
         took = time.perf_counter() - began
-        sheet.predicted[rows] = estimates.quality
         sheet.chose(slice(None), rows, chosen, self.held)
         return took
 
