@@ -92,7 +92,11 @@ class Bandit(Router):
         self._posterior.observe(feedback.model, context, feedback.reward, self.discount)
 
     def fit(self, recorded: Recorded) -> None:
-        """Begin with recorded outcomes, weighed together like as many observations as it remembers."""
+        """Begin with recorded outcomes, weighed together like as many observations as it remembers. Raises BadInput for none.
+
+        One model's outcomes, or all of the same score, are a beginning too: they are believed as far as they go, the other models
+        stay uncertain and are tried, and what comes later is learned.
+        """
         self._posterior = Posterior(DIM)
         contexts = self._contexts(recorded.prompts)
         for column, model in enumerate(recorded.ids):

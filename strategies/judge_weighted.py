@@ -21,7 +21,7 @@ import numpy as np
 from strategies._chance import drawn
 from strategies._weights import Floats, Rule, joined
 from workbench.errors import BadInput
-from workbench.recorded import Recorded
+from workbench.recorded import Recorded, check_teaches
 from workbench.strategy import Router, param
 from workbench.types import Decision, Model, Prompt
 
@@ -90,6 +90,7 @@ class JudgeWeighted(Router):
         if (count >= self.fewest).sum() < 2:
             seen = ", ".join(f"{m} {n}" for m, n in zip(models, count.tolist(), strict=True)) or "nothing"
             raise BadInput(f"judge_weighted needs {self.fewest} scored answers of two models or more; there are {seen}")
+        check_teaches("judge_weighted", models, rewards)
         mean = rule.shrunk(rewards, float(np.nanmean(rewards)))
         moved: dict[str, Floats] = {}
         for name in sorted({*earlier, *recorded.categories.tolist()} - {""}):

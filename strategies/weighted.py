@@ -27,11 +27,12 @@ from strategies._pool import expected_usd, member
 from workbench.decisions import Decisions
 from workbench.errors import BadInput, BadParameter
 from workbench.health import Vitals, shared
+from workbench.recorded import Recorded, check_teaches
 from workbench.strategy import Router, param
 from workbench.types import Decision, Model, Prompt
 
 if TYPE_CHECKING:
-    from workbench.recorded import Floats, Recorded
+    from workbench.recorded import Floats
 
 CAPABILITIES = ("vision", "tools", "json", "logprobs")
 
@@ -101,6 +102,7 @@ class Weighted(Router):
             raise BadInput(
                 "weighted has nothing to learn from: the data holds no scored outcome; record or import some"
             )
+        check_teaches("weighted", list(known), recorded.quality)
         self._known = known
 
     def state(self) -> dict[str, Any]:

@@ -8,16 +8,19 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.fitted import STRATEGIES, ready
 from tests.pool import MODELS, Pool, Recording, events_of, model, prompt
-from workbench.errors import BadParameter, NotRecorded
+from tests.recordings import recorded
+from workbench.errors import BadInput, BadParameter, NotRecorded
 from workbench.events import CallStarted, Delta, Finished, Run, fold
 from workbench.providers.replay import Replay
 from workbench.services.run import stream
 from workbench.session import RecordedClock, Session
 from workbench.strategy import Router, Strategy
+from workbench.types import Feedback
 
 NAMES = STRATEGIES.names()
 ROUTERS = [name for name in NAMES if issubclass(STRATEGIES.load(name), Router)]
@@ -173,3 +176,42 @@ def test_no_draft_reaches_the_reader_before_it_is_accepted() -> None:
     roles = {e.n: e.call.role for e in started}
     assert [e.call.role for e in started][:2] == ["draft", "check"]
     assert roles[started[-1].n] == "answer"
+
+
+OWN = [
+    n for n in NAMES if type(ready(n)).fit is not Strategy.fit and "inner" not in {p.name for p in STRATEGIES.params(n)}
+]
+"""Those that learn from outcomes themselves."""
+RIGHT = np.ones((60, 2))
+
+
+@pytest.mark.parametrize("learner", [n for n in OWN if n != "bandit"])
+@pytest.mark.parametrize(
+    ("quality", "said"),
+    [
+        (RIGHT, "every outcome has the same score, 1; record prompts that some models get right"),
+        (0 * RIGHT, "every outcome has the same score, 0; record prompts"),
+        (RIGHT[:, :1] * (np.arange(60) % 2)[:, None], "two models"),
+        (RIGHT * np.nan, "scored"),
+        (RIGHT[:0], "record|there are"),
+    ],
+    ids=["all right", "all wrong", "one model", "not scored", "empty"],
+)
+def test_what_tells_no_model_from_another_is_refused_and_the_mend_is_named(
+    learner: str, quality: Any, said: str
+) -> None:
+    with pytest.raises(BadInput, match=said):
+        STRATEGIES.build(learner).fit(recorded(quality, models=MODELS[: quality.shape[1]]))
+
+
+@pytest.mark.parametrize("quality", [RIGHT, 0 * RIGHT, RIGHT[:, :1]], ids=["all right", "all wrong", "one model"])
+def test_a_bandit_may_begin_with_it_because_it_tries_and_learns_on(quality: Any) -> None:
+    bandit = STRATEGIES.build("bandit", {"lambda": 0.0})
+    bandit.fit(recorded(quality, models=MODELS[: quality.shape[1]]))
+    assert isinstance(bandit, Router)
+    assert {bandit.decide(prompt(id=str(i))).model for i in range(500)} == {m.id for m in MODELS}
+    for i in range(300):
+        for m in MODELS:
+            bandit.observe(Feedback(prompt(id=str(i)), m.id, float(m.id == "mid")))
+    chosen = [bandit.decide(prompt(id=str(i))).model for i in range(200)]
+    assert chosen.count("mid") > 150

@@ -15,13 +15,13 @@ NAME = "judge_weighted"
 
 
 def weighed(home: Path, store: Store, last: datetime) -> Refits:
-    """Versions 0 (even, from 40 ties), 1 and 2 (people turned to the large model), a week apart; 2 was made at `last`."""
+    """Versions 0 (even, from 40 votes), 1 and 2 (people turned to the large model), a week apart; 2 was made at `last`."""
     at = [last - timedelta(days=14)]
     refits = Refits(FittedStrategies(Fits(home / "fits")), home, lambda: at[0])
     votes = 0
-    for choice, times in (("tie", 40), ("B", 200), ("B", 0)):
+    for choices in ("AB" * 20, "B" * 200, ""):
         rows = []
-        for _ in range(times):
+        for choice in choices:
             made = [*comparison(f"w{votes}"), ballot(f"w{votes}-0", choice)]
             rows += [(table, {**row, "created_at": at[0]} if "created_at" in row else row) for table, row in made]
             votes += 1

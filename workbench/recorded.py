@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import BadInput
 from .types import Model, Prompt
 
 Floats = NDArray[np.float64]
@@ -70,3 +71,17 @@ class Recorded:
         prompts = tuple(replace(p, models=pool) for p in self.prompts)
         names = ("quality", "cost", "latency", "logprob", "tokens", "errors", "texts")
         return replace(self, prompts=prompts, models=pool, **{n: getattr(self, n)[:, cols] for n in names})
+
+
+def check_teaches(name: str, models: Sequence[str], quality: Floats) -> None:
+    """Raises BadInput for (n, m) qualities that tell no model from another: of one model, or all of the same score."""
+    if len(models) < 2:
+        raise BadInput(
+            f"{name} needs two models to choose between, and only {', '.join(models)} is recorded: record another one too"
+        )
+    known = quality[~np.isnan(quality)]
+    if known.size and known.min() == known.max():
+        raise BadInput(
+            f"{name} has nothing to learn from: every outcome has the same score, {known.max():g}; record prompts that some models "
+            "get right and some wrong"
+        )

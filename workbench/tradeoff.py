@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from .decisions import UNFAMILIAR, Decisions
 from .errors import BadInput
-from .recorded import Floats, Recorded
+from .recorded import Floats, Recorded, check_teaches
 from .strategy import Router, param
 from .types import Decision, Model, Prompt
 
@@ -344,17 +344,9 @@ def _check(name: str, recorded: Recorded, scored: Recorded) -> None:
             f"{name} has nothing to learn from: no prompt has a scored outcome of every one of "
             f"{', '.join(recorded.ids)}; record the missing ones, or choose fewer models"
         )
-    if len(recorded.ids) < 2:
-        raise BadInput(
-            f"{name} needs two models to choose between, and only {recorded.ids[0]} is recorded: record another one too"
-        )
     if not np.isfinite(scored.cost).all():
         raise BadInput(f"{name} cannot weigh costs that are not numbers: record the cost of every outcome")
-    if scored.quality.min() == scored.quality.max():
-        raise BadInput(
-            f"{name} has nothing to learn from: every outcome has the same score, {scored.quality.max():g}; record prompts that "
-            "some models get right and some wrong"
-        )
+    check_teaches(name, recorded.ids, scored.quality)
 
 
 def _told(pool: tuple[str, ...], quality: Floats, cost: Floats) -> dict[str, float | str]:

@@ -82,7 +82,8 @@ def test_with_nothing_to_learn_from_nothing_is_refit_and_it_is_tried_again(loop:
 
 
 def test_the_loop_refits_weekly_by_a_step_and_is_rolled_back(loop: Loop) -> None:
-    loop.vote("tie", 40)
+    loop.vote("A", 20)
+    loop.vote("B", 20)
     assert loop.tick() == {NAME: "version 0"}
     assert loop.weight() == pytest.approx(0.5)
 
@@ -115,7 +116,8 @@ def test_the_loop_refits_weekly_by_a_step_and_is_rolled_back(loop: Loop) -> None
 
 
 def test_any_version_can_be_put_in_force_and_what_is_seen_must_be_what_is(loop: Loop) -> None:
-    loop.vote("tie", 40)
+    loop.vote("A", 20)
+    loop.vote("B", 20)
     loop.tick()
     loop.vote("B", 200)
     for _ in range(2):

@@ -83,7 +83,7 @@ def test_a_category_with_enough_answers_has_weights_of_its_own() -> None:
 
 def test_a_new_model_begins_with_an_equal_share_and_one_that_went_leaves_its_own_to_the_others() -> None:
     strategy = fitted(data(0.7, 0.7))
-    third = recorded(np.full((40, 3), 0.7), models=(*POOL, Model("third", 1.0, 1.0)))
+    third = recorded(np.tile([[0.6, 0.7, 0.7], [0.8, 0.7, 0.7]], (20, 1)), models=(*POOL, Model("third", 1.0, 1.0)))
     strategy.fit(third)
     wide = (*POOL, Model("third", 1.0, 1.0))
     assert list(strategy.decide(prompt(models=wide)).scores.values()) == pytest.approx([1 / 3] * 3)

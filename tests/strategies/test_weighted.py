@@ -196,7 +196,7 @@ def test_a_rating_of_a_model_outside_the_pool_is_a_mistake() -> None:
 
 def test_live_latencies_replace_recorded_ones_and_a_replay_sees_none() -> None:
     strategy = Weighted()
-    strategy.fit(recorded(np.ones((2, 3)), models=POOL))
+    strategy.fit(recorded([[1.0, 1.0, 0.0]] * 2, models=POOL))
     with lately(slow(small=42.0)):
         assert strategy.decide(prompt()).features["seconds of small"] == 42.0
         with health.unknown():
