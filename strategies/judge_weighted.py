@@ -1,10 +1,12 @@
 """Draws the model by weights that a job refits from votes, judge scores and outcomes.
 
 Each model has a weight, over all prompts and within every category with enough of them; a job of the workbench fits them anew, weekly or
-on demand (`workbench learn weights`): shrunk means, a minimum sample, a cap on the step, so that one odd week cannot turn the traffic.
-Prices do not count: rewards alone do.
+on demand (`workbench learn weights`): shrunk effects, a minimum sample, a cap on the step, so that one odd week cannot turn the traffic.
+Models are compared on prompts that several answered, and on those that a draw with a known chance sent to one; what a rule sent to one
+model says nothing of the others and is left out. Prices do not count: rewards alone do.
 
-Source: means shrunk by a fixed prior weight (empirical Bayes, Efron and Morris, 1975).
+Source: effects beside those of prompts, shrunk by a fixed prior weight (empirical Bayes, Efron and Morris, 1975); drawn ones weighed by one
+over their chance (SNIPS, Swaminathan and Joachims, 2015).
 Learns from: votes, judge scores and recorded outcomes.
 Deciding costs: some microseconds.
 Score: the weight.
@@ -19,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from strategies._chance import drawn
-from strategies._weights import Floats, Rule, joined
+from strategies._weights import Evidence, Floats, Rule, joined
 from workbench.errors import BadInput
 from workbench.recorded import Recorded, check_teaches
 from workbench.strategy import Router, param
@@ -84,21 +86,35 @@ class JudgeWeighted(Router):
         step = None if self._models else 1.0
         models, overall = joined(self._models, self._overall, recorded.ids)
         earlier = {name: joined(self._models, old, recorded.ids)[1] for name, old in self._categories.items()}
-        rewards = np.full((len(recorded), len(models)), np.nan)
-        rewards[:, [models.index(m) for m in recorded.ids]] = recorded.quality
-        count = (~np.isnan(rewards)).sum(axis=0)
-        if (count >= self.fewest).sum() < 2:
-            seen = ", ".join(f"{m} {n}" for m, n in zip(models, count.tolist(), strict=True)) or "nothing"
-            raise BadInput(f"judge_weighted needs {self.fewest} scored answers of two models or more; there are {seen}")
-        check_teaches("judge_weighted", models, rewards)
-        mean = rule.shrunk(rewards, float(np.nanmean(rewards)))
+        places = [models.index(m) for m in recorded.ids]
+        rewards, chance = (np.full((len(recorded), len(models)), np.nan) for _ in range(2))
+        rewards[:, places] = recorded.quality
+        if recorded.chance is not None:
+            chance[:, places] = recorded.chance
+        check_teaches("judge_weighted", recorded.ids, recorded.quality)
+        kinds = np.full(len(recorded), "", dtype=object) if recorded.kinds is None else recorded.kinds
+        seen = Evidence.of(rewards, chance, kinds)
+        self._check_sample(models, seen, int((~recorded.telling).sum()))
+        effect = rule.shrunk(seen, 0.0)
         moved: dict[str, Floats] = {}
         for name in sorted({*earlier, *recorded.categories.tolist()} - {""}):
-            own = rewards[recorded.categories == name]
-            weights = rule.moved(earlier.get(name, overall), rule.shrunk(own, mean), (~np.isnan(own)).sum(axis=0), step)
+            own = recorded.categories == name
+            part = Evidence.of(rewards[own], chance[own], kinds[own])
+            weights = rule.moved(earlier.get(name, overall), rule.shrunk(part, effect), part.count, step)
             if name in earlier or weights is not overall:
                 moved[name] = weights
-        self._models, self._overall, self._categories = models, rule.moved(overall, mean, count, step), moved
+        self._models, self._overall, self._categories = models, rule.moved(overall, effect, seen.count, step), moved
+
+    def _check_sample(self, models: Sequence[str], seen: Evidence, left: int) -> None:
+        """Raises BadInput where fewer than two models have the minimum sample; `left` prompts were of no use."""
+        if (seen.count >= self.fewest).sum() >= 2:
+            return
+        counts = ", ".join(f"{m} {n:.0f}" for m, n in zip(models, seen.count.tolist(), strict=True)) or "nothing"
+        alone = f" ({left:,} prompts that one model answered, by rule, say nothing of the others)" if left else ""
+        raise BadInput(
+            f"judge_weighted needs {self.fewest} scored answers of two models or more, on prompts that several answered or that a "
+            f"draw sent to one; there are {counts}{alone}"
+        )
 
     def state(self) -> dict[str, Any]:
         weights = {name: w.tolist() for name, w in self._categories.items()}

@@ -41,6 +41,10 @@ class Recorded:
     """(n,)."""
     splits: NDArray[np.object_]
     """(n,), such as train, test."""
+    chance: Floats | None = None
+    """(n, m), probability with which a model was drawn to answer; NaN where it was not drawn. None: nowhere."""
+    kinds: NDArray[np.object_] | None = None
+    """(n,), what scored the answers, where scores of several kinds are held together. None: one kind."""
 
     def __len__(self) -> int:
         return len(self.prompts)
@@ -54,6 +58,13 @@ class Recorded:
     def covered(self) -> NDArray[np.bool_]:
         """(n,): prompts that every model has an outcome for."""
         return np.asarray(~np.isnan(self.quality).any(axis=1))
+
+    @property
+    def telling(self) -> NDArray[np.bool_]:
+        """(n,): prompts that tell models apart: two or more of them answered, or a draw with a known chance chose who did."""
+        known = ~np.isnan(self.quality)
+        drawn = known & ~np.isnan(self.chance) if self.chance is not None else np.zeros_like(known)
+        return np.asarray((known.sum(axis=1) > 1) | drawn.any(axis=1))
 
     def take(self, index: Index) -> Recorded:
         """These prompts only, in this order."""
@@ -69,7 +80,8 @@ class Recorded:
         cols = [self.ids.index(m) for m in models]
         pool = tuple(self.models[c] for c in cols)
         prompts = tuple(replace(p, models=pool) for p in self.prompts)
-        names = ("quality", "cost", "latency", "logprob", "tokens", "errors", "texts")
+        names = ["quality", "cost", "latency", "logprob", "tokens", "errors", "texts"]
+        names += ["chance"] if self.chance is not None else []
         return replace(self, prompts=prompts, models=pool, **{n: getattr(self, n)[:, cols] for n in names})
 
 

@@ -23,7 +23,7 @@ def home(tmp_path: Path) -> Path:
 
 def test_weights_are_refit_now_listed_and_taken_back(home: Path) -> None:
     assert "nothing to learn from yet" in run(home, "learn", "weights").stderr
-    assert document(home, "learn", "weights", "--data", "judged")["last"]["rows"] == 40
+    assert document(home, "learn", "weights", "--data", "judged")["last"]["rows"] == 80
     assert document(home, "learn", "weights", "--data", "judged")["refit"] is False
     assert document(home, "learn", "weights", "--now", "--data", "judged")["last"]["version"] == 1
     assert document(home, "learn", "rollback")["version"] == 0

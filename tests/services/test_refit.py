@@ -69,7 +69,7 @@ def test_a_vote_is_worth_one_to_who_won_a_half_for_a_tie_and_nothing_where_all_a
         loop.vote(choice, 1)
     rows = asyncio.run(worth(loop.store, later(-1)))
     assert [(r["model"], r["quality"]) for r in rows] == [
-        ("small", 1.0), ("large", 0.0), ("small", 0.5), ("large", 0.5), ("small", 0.0), ("large", 0.0)
+        ("large", 0.0), ("small", 1.0), ("large", 0.5), ("small", 0.5), ("large", 0.0), ("small", 0.0)
     ]  # fmt: skip
     assert asyncio.run(worth(loop.store, later(10))) == []
 
@@ -145,9 +145,9 @@ def test_judge_scores_of_a_data_set_count_beside_votes_and_unscored_answers_do_n
     outcomes.write([*rows, row | {"query_id": "new", "model": "small", "quality": None}], tmp_path / "judged.parquet")
     judged = outcomes.read(tmp_path / "judged.parquet")
     loop.vote("A", 1)
-    found = gathered(asyncio.run(worth(loop.store, later(-1))), [judged])
-    assert len(found) == 42
-    assert asyncio.run(loop.refits.refit(NAME, loop.store, [judged]))["rows"] == 42
+    found, left = gathered(asyncio.run(worth(loop.store, later(-1))), [judged])
+    assert (len(found), left) == (41, 0)
+    assert asyncio.run(loop.refits.refit(NAME, loop.store, [judged]))["rows"] == 82
     assert loop.weight() > 0.9
 
 
@@ -162,7 +162,7 @@ def test_the_job_takes_data_sets_that_a_measured_judge_scored_and_no_others(loop
         rows, tmp_path / "data" / "logs-judged.parquet", {"judge": "referee", "judge_agreement": '{"pairs": 40}'}
     )
     assert loop.tick() == {NAME: "version 0"}
-    assert loop.refits.history(NAME)[-1]["rows"] == 40
+    assert loop.refits.history(NAME)[-1]["rows"] == 80
     assert loop.weight() > 0.9
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,9 @@ def test_later_fits_move_a_step_at_most_and_get_there() -> None:
 
 def test_few_answers_move_less_and_too_few_move_nothing() -> None:
     assert weights(fitted(data(0.5, 0.7, 40)))[1] < weights(fitted(data(0.5, 0.7, 400)))[1]
-    with pytest.raises(BadInput, match="needs 30 scored answers of two models or more; there are small 29, big 29"):
+    with pytest.raises(
+        BadInput, match=r"needs 30 scored answers of two models or more, .*; there are small 29, big 29"
+    ):
         fitted(data(0.2, 0.9, 29))
 
 
@@ -108,3 +111,48 @@ def test_what_it_learned_is_given_back_whole() -> None:
 def test_before_the_first_fit_it_says_what_to_run() -> None:
     with pytest.raises(BadInput, match="workbench learn weights"):
         JudgeWeighted().decide(prompt())
+
+
+def routed(to_big: float, n: int = 20_000) -> Recorded:
+    """Two models that do equally well: .4 right on hard prompts and .9 on easy ones. Hard ones go to the big one with this chance, easy
+    ones to the small one."""
+    rng = np.random.default_rng(0)
+    hard = rng.random(n) < 0.5
+    chance = np.where(hard, to_big, 1 - to_big)
+    big = rng.random(n) < chance
+    right = (rng.random(n) < np.where(hard, 0.4, 0.9)).astype(float)
+    rewards, drawn = np.full((n, 2), np.nan), np.full((n, 2), np.nan)
+    rewards[np.arange(n), big.astype(int)] = right
+    drawn[np.arange(n), big.astype(int)] = np.where(big, chance, 1 - chance)
+    return replace(
+        recorded(rewards), chance=np.where(drawn < 1, drawn, np.nan), categories=np.full(n, "", dtype=object)
+    )
+
+
+def test_a_model_that_was_drawn_for_the_hard_prompts_is_not_thought_bad() -> None:
+    assert weights(fitted(routed(0.9))) == pytest.approx([0.5, 0.5], abs=0.08)
+
+
+def test_a_model_that_a_rule_sent_the_hard_prompts_is_not_judged_by_them_and_they_are_counted() -> None:
+    with pytest.raises(
+        BadInput, match=r"there are small 0, big 0 \(20,000 prompts that one model answered, by rule, say nothing"
+    ):
+        fitted(routed(1.0))
+
+
+def test_prompts_that_both_answered_count_beside_those_of_a_rule() -> None:
+    alone, both = routed(1.0), data(0.6, 0.7)
+    rewards = np.concatenate([alone.quality, both.quality])
+    strategy = fitted(recorded(rewards, categories=np.full(len(rewards), "", dtype=object)))
+    assert weights(strategy) == pytest.approx(weights(fitted(both)))
+
+
+def test_kinds_of_score_are_not_compared_with_one_another() -> None:
+    """A judge gives .9 to whatever it sees, people half of their votes: that the judge saw more of the big model tells nothing."""
+    rewards, chance = np.full((400, 2), np.nan), np.full((400, 2), np.nan)
+    kinds = np.array(["judge"] * 200 + ["grades"] * 200, dtype=object)
+    answered = np.concatenate([np.arange(200) % 10 > 0, np.arange(200) % 10 == 0]).astype(int)
+    rewards[np.arange(400), answered] = np.where(kinds == "judge", 0.9, np.arange(400) // 10 % 2)
+    chance[np.arange(400), answered] = np.where(answered == (kinds == "judge"), 0.9, 0.1)
+    made = replace(recorded(rewards), chance=chance, kinds=kinds, categories=np.full(400, "", dtype=object))
+    assert weights(fitted(made, fewest=5)) == pytest.approx([0.5, 0.5])

@@ -13,7 +13,7 @@ from .verb import Verbs, count, names, verb
 if TYPE_CHECKING:
     from workbench.services.refit import Refits
 
-COLUMNS = ("version", "at", "how", "from", "rows")
+COLUMNS = ("version", "at", "how", "from", "rows", "left_out")
 
 
 def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
@@ -51,6 +51,11 @@ def weights(args: argparse.Namespace, settings: Settings, console: Console) -> i
         made = asyncio.run(refits.refit(args.strategy, store, sets))
     console.document({"refit": True, "last": made})
     console.say(f"{args.strategy}: version {made['version']} from {made['rows']:,} answers is in force")
+    if made["left_out"]:
+        console.say(
+            f"{made['left_out']:,} answers were left out: a rule chose their model and no other answered, so that they say nothing of "
+            "the others"
+        )
     return 0
 
 

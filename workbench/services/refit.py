@@ -30,7 +30,7 @@ from workbench.strategy import Strategy
 
 from .fit import Fits, FittedStrategies
 from .judging import judged_sets
-from .rewards import gathered, worth
+from .rewards import answers, gathered, worth
 from .specs import params_of
 
 WINDOW = timedelta(days=90)
@@ -56,7 +56,8 @@ class Refits:
         return self.strategies.fits.folder / "versions"
 
     def history(self, name: str) -> list[dict[str, Any]]:
-        """Every change, the oldest first: version, at, how (refit, rollback, or before: a fit by hand), from (the version it followed), rows."""
+        """Every change, the oldest first: version, at, how (refit, rollback, or before: a fit by hand), from (the version it followed), rows
+        (answers learned from), left_out (answers that tell no model from another)."""
         try:
             lines = (self.folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -94,23 +95,28 @@ class Refits:
         rows = await worth(store, self.now() - WINDOW)
         judged = await asyncio.to_thread(judged_sets, self.home)
         all_sets = {one.path: one for one in (*judged, *sets)}.values()
-        return await asyncio.to_thread(
-            self._refit, name, gathered(rows, list(all_sets)), [one.name for one in all_sets]
-        )
+        recorded, left = await asyncio.to_thread(gathered, rows, list(all_sets))
+        return await asyncio.to_thread(self._refit, name, recorded, left, [one.name for one in all_sets])
 
-    def _refit(self, name: str, recorded: Recorded, sets: Sequence[str]) -> dict[str, Any]:
+    def _refit(self, name: str, recorded: Recorded, left: int, sets: Sequence[str]) -> dict[str, Any]:
         with self._turn(name):
             strategy = self.strategies.build(name)
             with watched() as embedders:
                 strategy.fit(recorded)
-            about = {"params": params_of(strategy), "data": ["votes and scores", *sets], "prompts": len(recorded)}
+            about = {
+                "params": params_of(strategy),
+                "data": ["votes and scores", *sets],
+                "prompts": len(recorded),
+                "left_out": left,
+            }
             before = self._kept_by_hand(name)
             version = _next(before)
             made = Fits(self.folder).save(
                 _version(name, version), strategy, about | {"workbench": __version__}, embedders
             )
             follows = before[-1]["version"] if before else None
-            return self._enter(name, made, {"version": version, "how": "refit", "from": follows, "rows": len(recorded)})
+            counts = {"rows": answers(recorded), "left_out": left}
+            return self._enter(name, made, {"version": version, "how": "refit", "from": follows, **counts})
 
     def rollback(self, name: str, to: int | None = None, seen: int | None = None) -> dict[str, Any]:
         """Put a version in force again: `to`, else the one that the present followed; again goes one further back.
