@@ -25,6 +25,15 @@ def test_a_router_that_knows_the_kinds_of_prompt_is_above_the_zero_router() -> N
     assert len(found.apgr) == len(found.aiq) == 301
 
 
+def test_a_setting_is_judged_against_the_mix_of_two_models_that_costs_as_much() -> None:
+    """All right at half of the big model's cost, where a mix is right three times in four; the cheap model alone is on the line."""
+    data = recorded([[float(i % 4 < 2), 1.0] for i in range(240)])
+    gap, error = tried(data, ("knn",))["knn"].settings_above_zero
+    assert gap.max() == pytest.approx(0.25)
+    assert [gap[-1], error[-1]] == pytest.approx([0, 0], abs=1e-12)
+    assert 0 < error[gap.argmax()] < 0.03
+
+
 def test_categories_part_the_prompts() -> None:
     parts = by_category(recorded(np.eye(2)[np.arange(8) % 2]))
     assert {name: len(part) for name, part in parts.items()} == {"prove": 2, "say": 2, "sum": 2, "translate": 2}

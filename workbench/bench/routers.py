@@ -17,6 +17,7 @@ import numpy as np
 from workbench import embed, outcomes
 from workbench.errors import BadInput
 from workbench.metrics import bootstrap, frontier, pgr
+from workbench.metrics.hull import corners
 from workbench.recorded import Floats, Recorded
 from workbench.services.folds import folds
 from workbench.services.replay import Entrant, Track, track
@@ -53,6 +54,10 @@ def measure(environ: Mapping[str, str], folder: Path = SHARED, names: Sequence[s
         "aiq": {file: _beside({k: t.aiq for k, t in found.items()}) for file, found in pools.items()},
         "aiq_above_zero_router": {
             file: {name: t.above_zero for name, t in found.items()} for file, found in (pools | tasks).items()
+        },
+        "lowest_setting_above_zero_router": {
+            file: {name: float(t.settings_above_zero[0].min()) for name, t in found.items()}
+            for file, found in (pairs | pools | tasks).items()
         },
     }
 
@@ -108,6 +113,22 @@ class Tried:
         means = self.recorded.cost.mean(axis=0)
         zero = frontier.aiq(means, self.recorded.quality.mean(axis=0), means.min(), means.max())
         return float(self.aiq[0] - zero)
+
+    @property
+    def settings_above_zero(self) -> tuple[Floats, Floats]:
+        """(L,) twice: how far each setting's quality is above that of mixing single models at its cost, and its standard error.
+
+        The two models whose mix costs as much stand on the hull beside that cost; the error is of the prompts, paired.
+        """
+        means, (cost, quality) = self.recorded.cost.mean(axis=0), (self.track.cost, self.track.quality)
+        kept = corners(means, self.recorded.quality.mean(axis=0))
+        paid = np.clip(cost.mean(axis=1), means[kept[0]], means[kept[-1]])
+        high = np.clip(np.searchsorted(means[kept], paid), min(1, len(kept) - 1), len(kept) - 1)
+        left, right = kept[np.maximum(high - 1, 0)], kept[high]
+        share = (paid - means[left]) / np.where(left == right, 1.0, means[right] - means[left])
+        mixed = (1 - share) * self.recorded.quality[:, left] + share * self.recorded.quality[:, right]
+        gap = quality - mixed.T
+        return gap.mean(axis=1), gap.std(axis=1) / np.sqrt(len(self.recorded))
 
 
 def _resamples(n: int) -> list[Any]:
