@@ -19,7 +19,7 @@ from workbench.errors import BadInput
 from workbench.preferences import Preferences
 from workbench.recorded import Floats, Recorded
 from workbench.template import particular, shared_lines
-from workbench.tradeoff import Estimates, TradeOff
+from workbench.tradeoff import Estimates, TradeOff, all_believed
 from workbench.types import Prompt, Usage, estimate_tokens
 
 ANSWER_TOKENS = 300
@@ -64,7 +64,7 @@ class Preferring(TradeOff):
             )
         if self.MOST and len(votes) > self.MOST:
             votes = votes.take(np.linspace(0, len(votes) - 1, self.MOST).astype(np.intp))
-        self._models, self._helps, self._belief = votes.ids, True, np.array([[0.0], [1.0]])
+        self._models, self._helps, self._belief = votes.ids, True, all_believed()
         rates = self._preferred(votes)
         tokens = int(np.mean([estimate_tokens(p.text) for p in votes.prompts]))
         cost = np.array([model.cost_usd(Usage(tokens, ANSWER_TOKENS)) for model in votes.models])

@@ -46,8 +46,8 @@ def _none() -> NDArray[Any]:
     return np.empty((0, 0))
 
 
-def _whole() -> Floats:
-    """Belief in all that is predicted."""
+def all_believed() -> Floats:
+    """What `belief` is of a router that is taken at its word."""
     return np.array([[0.0], [1.0]])
 
 
@@ -80,7 +80,7 @@ class TradeOff(Router):
     _late: Floats = field(default_factory=_none, init=False, repr=False, compare=False)
     """(m, 2 + models known well): what is added to quality, cost relative to the others, and weights; NaN where known well."""
     _helps: bool = field(default=True, init=False, repr=False, compare=False)
-    _belief: Floats = field(default_factory=_whole, init=False, repr=False, compare=False)
+    _belief: Floats = field(default_factory=all_believed, init=False, repr=False, compare=False)
     """(2, models known well): what quality is shrunk towards, and how much of what is above or below it is kept."""
     _last: tuple[tuple[str, ...], tuple[str, ...], list[int] | slice] = field(
         default=((), ("",), []), init=False, repr=False, compare=False
@@ -105,7 +105,7 @@ class TradeOff(Router):
 
     def _judge(self, scored: Recorded) -> None:
         """How far predictions are believed, and whether choosing by them pays, as prompts say that they had not seen."""
-        self._belief, self._helps = _whole(), True
+        self._belief, self._helps = all_believed(), True
         held = self.held(scored)
         if held is None:
             return
@@ -277,7 +277,7 @@ class TradeOff(Router):
     def restore(self, state: dict[str, Any]) -> None:
         self._models, self._scale = tuple(state["models"]), float(state["scale"])
         self._helps, self._means, self._late = bool(state["helps"]), state["means"], state["late"]
-        self._belief = state.get("belief", _whole())  # the first versions believed all
+        self._belief = state.get("belief", all_believed())  # the first versions believed all
 
 
 def belief(held: Floats, quality: Floats) -> Floats:
