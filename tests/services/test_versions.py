@@ -43,7 +43,7 @@ def test_versions_have_their_weights_and_say_what_they_learned_from(refits: Refi
     assert [one["version"] for one in versions] == [0, 1, 2]
     assert [one["weights"][""]["large"] for one in versions] == pytest.approx([0.5, 0.6, 0.7])
     assert versions[2]["weights"]["chat"]["large"] == pytest.approx(0.7)
-    assert (versions[0]["data"], versions[0]["prompts"]) == (["votes and scores"], 80)
+    assert (versions[0]["data"], versions[0]["prompts"]) == (["votes and scores"], 40)
 
 
 def test_going_back_is_a_change_with_a_step_of_its_own(refits: Refits) -> None:
