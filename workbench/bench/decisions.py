@@ -79,6 +79,15 @@ def measure(
     return {"rounds": rounds, "batch": batch, "semantic_router_us": peer, "minilm": _lengths(rounds), **tables}
 
 
+def medians(environ: Mapping[str, str], rounds: int = 20) -> dict[str, Any]:
+    """Median microseconds of every router for a known prompt of the recorded two models, and milliseconds to embed a new one."""
+    with _embedding(embed.cached(Settings.from_env(dict(environ)).cache)):
+        fitted = _fitted(pools.two(), ())
+        known = {name: statistics.median(Timed(router, prompts, rounds).known()) for name, router, prompts, _ in fitted}
+        texts = [[p.text] for p in _prompts(pools.two())]
+        return {"known_us": known, "embed_ms": statistics.median(_us(MINILM.embed, text) / 1000 for text in texts)}
+
+
 def _lengths(rounds: int) -> list[dict[str, float]]:
     """Median milliseconds to embed texts of so many tokens."""
     said = {tokens: [" ".join(["word"] * (tokens - 2))] for tokens in TOKENS}  # two more stand for its ends
@@ -99,17 +108,27 @@ def _embedding(embedder: Embedder) -> Iterator[None]:
 def _table(
     recorded: Recorded, names: Sequence[str], rounds: int, batch: int, peer: float | None
 ) -> list[dict[str, Any]]:
+    return [
+        {"router": name, **_routes(router, test), **Timed(router, prompts, rounds).figures(batch, peer)}
+        for name, router, prompts, test in _fitted(recorded, names)
+    ]
+
+
+def _fitted(recorded: Recorded, names: Sequence[str]) -> Iterator[tuple[str, Router, list[Prompt], Recorded]]:
+    """Every router that learned from the train split, the prompts it is timed on, and the test split."""
     strategies: Registry[Strategy] = Registry("strategies", Strategy)  # type: ignore[type-abstract]
     train, test = (recorded.take(recorded.splits == split) for split in ("train", "test"))
-    said = [*_examples(), *(p.text for p in test.prompts[::STEP])]
-    prompts = [Prompt(str(i), (user(text),), recorded.models) for i, text in enumerate(said)]
-    rows = []
     for name in names or strategies.names():
         if isinstance(router := strategies.build(name), Router):
             router.fit(train)
-            figures = Timed(router, prompts, rounds).figures(batch, peer)
-            rows.append({"router": name, **_routes(router, test), **figures})
-    return rows
+            yield name, router, _prompts(recorded), test
+
+
+def _prompts(recorded: Recorded) -> list[Prompt]:
+    """The examples of the Compare page and some recorded test prompts."""
+    test = recorded.take(recorded.splits == "test")
+    said = [*_examples(), *(p.text for p in test.prompts[::STEP])]
+    return [Prompt(str(i), (user(text),), recorded.models) for i, text in enumerate(said)]
 
 
 def _examples() -> list[str]:
@@ -131,8 +150,8 @@ class Timed:
     rounds: int
 
     def figures(self, batch: int, peer: float | None) -> dict[str, Any]:
-        known = self._known(self.prompts, self.rounds)
-        long = self._known([_saying(p, (f"{p.text} " * LONG)[:LONG]) for p in self.prompts], max(1, self.rounds // 4))
+        known = self.known()
+        long = self._times([_saying(p, (f"{p.text} " * LONG)[:LONG]) for p in self.prompts], max(1, self.rounds // 4))
         new = self._new()
         lookup = 0.0 if new is None else self._lookup()
         return {
@@ -145,7 +164,11 @@ class Timed:
             "batch_s": self._batch(batch),
         }
 
-    def _known(self, prompts: list[Prompt], rounds: int) -> list[float]:
+    def known(self) -> list[float]:
+        """Microseconds of every decision about prompts that were decided before."""
+        return self._times(self.prompts, self.rounds)
+
+    def _times(self, prompts: list[Prompt], rounds: int) -> list[float]:
         for prompt in prompts:
             self.router.decide(prompt)
         return [_us(self.router.decide, prompt) for _ in range(rounds) for prompt in prompts]
