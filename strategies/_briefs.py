@@ -23,8 +23,8 @@ SEARCH = "search: look something up in the text above\n"
 DO = {
     "reasoning": "Do only this step, briefly: {task}",
     "summarise": "Summarise in a few sentences, for this step only: {task}",
-    "code": "Write a Python program for this step; it must print the result, and can use the standard library only, no "
-    "files and no network. Write only the program. Step: {task}",
+    "code": "Write a short Python program for this step. Write the task's figures into it: it reads no input, no files and no network, and "
+    "uses the standard library only. Its last line prints the result. Write only the program. Step: {task}",
     "calculator": "Write the one arithmetic expression that this step needs, in numbers. Write nothing else. Step: {task}",
     "search": "Write the words to search the given text for. Write nothing else. Step: {task}",
 }

@@ -29,7 +29,7 @@ from workbench.types import Case, Model
 
 PER_STEP = "agent, a model chosen for each step"
 REQUEST = {"temperature": 0.0, "max_tokens": 200}
-STEP = {"step_tokens": 160, "steps": 4}
+STEP = {"step_tokens": 300, "steps": 4}
 DEADLINE_S = 600.0
 UNREAD = "the plan cannot be read"
 """What the agent says of such a plan in its trace."""
