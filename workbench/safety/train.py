@@ -1,7 +1,7 @@
 """`python -m workbench.safety.train`: fits the classifier on the dev part and writes data/safety/classifier.json.
 
-Prompts of data/complexity/train.jsonl are harmless ones beside it. Strength and scale were chosen by 5-fold cross-validation on
-these same texts, never on the test part: mean F1 0.86 over the categories, out of fold.
+Prompts to learn complexity and intents from are harmless ones beside it. Strength and scale were chosen by 5-fold cross-validation on
+these same texts, never on the test part.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def train() -> dict[str, Any]:
 
 
 def _harmless() -> list[str]:
-    lines = shipped("complexity/train.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line)["text"] for line in lines]
+    files = [shipped(name).read_text(encoding="utf-8") for name in ("complexity/train.jsonl", "intents/dev.jsonl")]
+    return [json.loads(line)["text"] for text in files for line in text.splitlines()]
 
 
 def _class(one: Labelled) -> int:
