@@ -26,7 +26,7 @@ from strategies._purse import Purse
 from strategies._wrapping import Wrapping
 from strategies.complexity import Complexity
 from workbench.errors import BadInput
-from workbench.sandbox import alone
+from workbench.sandbox import isolated
 from workbench.session import Session
 from workbench.strategy import Router, Strategy, param
 from workbench.types import Answer, Prompt
@@ -50,7 +50,7 @@ class Agent(Wrapping):
     low: float = param(0.3, "Share of the budget below which cheaper models are used.", low=0, high=1)
     run_code: str = param(
         "isolated",
-        "Whether programs that models write are run: where the system can cut them off from the network, always, or never.",
+        "Whether programs that models write are run: where the system keeps them from your files and the network, always, or never.",
         choices=("isolated", "always", "never"),
     )
     code_s: float = param(5.0, "Longest that a program may run.", low=0.1, high=60, unit="s")
@@ -70,7 +70,7 @@ class Agent(Wrapping):
             raise BadInput(f"{name} inside agent decides only while it asks: choose a router, such as complexity")
         given = {kind: getattr(self, kind) for kind in KINDS if getattr(self, kind)}
         chosen: Mapping[str, str] = {k: member(f"agent.{k}", model, prompt.models) for k, model in given.items()}
-        runs = self.run_code == "always" or (self.run_code == "isolated" and bool(alone()))
+        runs = self.run_code == "always" or (self.run_code == "isolated" and isolated())
         purse = Purse(session, self.budget_usd, self.low)
         seconds = self.code_s if runs else 0.0
         return Crew(prompt, session, self.inner, chosen, purse, self.steps, self.step_tokens, seconds)

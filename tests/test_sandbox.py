@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from workbench import sandbox
-from workbench.sandbox import Ran, run
+from workbench.sandbox import Ran, isolated, run
 
 
 def test_what_it_prints_is_kept() -> None:
@@ -55,6 +55,28 @@ def test_it_reads_and_writes_no_file_but_its_own(program: str, tmp_path: Path) -
     assert "is not to be touched here" in ran.error
     assert "sesame" not in ran.output
     assert secret.read_text(encoding="utf-8") == "sesame"
+
+
+@pytest.mark.skipif(not isolated(), reason="this system has no Landlock or no namespaces")
+@pytest.mark.parametrize(
+    "deed", ["print(open({path!r}).read())", "print(os.listdir({folder!r}))", "open({path!r}, 'w').write('mine')"]
+)
+def test_nor_does_it_where_it_has_undone_the_guard_in_python(deed: str, tmp_path: Path) -> None:
+    """The guard asks the standard library where a path leads, and a program can change the standard library."""
+    secret = tmp_path / "key.txt"
+    secret.write_text("sesame", encoding="utf-8")
+    undo = "import os, posixpath\nhere = os.getcwd()\nposixpath.realpath.__globals__['_joinrealpath'] = lambda *a: (here, True)\n"
+    ran = run({"a": undo + deed.format(path=str(secret), folder=str(tmp_path))}, 5.0)
+    assert not ran.finished
+    assert "Permission denied" in ran.error
+    assert secret.read_text(encoding="utf-8") == "sesame"
+
+
+def test_time_zones_are_there_to_compute_with() -> None:
+    program = (
+        "import zoneinfo, datetime\nprint(datetime.datetime(2024, 7, 1, tzinfo=zoneinfo.ZoneInfo('UTC')).isoformat())"
+    )
+    assert run({"a": program}, 5.0).output == "2024-07-01T00:00:00+00:00\n"
 
 
 def test_its_own_folder_is_its_to_use() -> None:

@@ -1,9 +1,9 @@
 """Python that nobody has read, run in a process of its own.
 
-Isolated interpreter with the standard library alone, no environment, an empty folder that is removed, limits on CPU and wall time,
-memory, files and processes, no file to read but its own and the library's, and no network where the kernel allows a network
-namespace (Linux with `unshare`); elsewhere sockets are only taken out of Python's reach. That stops accidents and clumsy cheats:
-it is no jail for determined attackers, so do not run the code of people who are out to harm you on a machine that matters.
+Isolated interpreter with the standard library alone, no environment, an empty folder that is removed, and limits on CPU and wall time,
+memory, files and processes. Where the kernel is Linux with Landlock (5.13) and lets us have namespaces (`unshare`), it can read no file
+but its own and the system's libraries, write none but its own, and has no network: `isolated`. Elsewhere files and sockets are only taken
+out of Python's reach, which stops accidents and clumsy cheats and is no jail for those who are out to harm you.
 """
 
 from __future__ import annotations
@@ -28,8 +28,32 @@ LONGEST = 100_000
 """Characters of a program."""
 HARNESS = """
 import json, os, resource, sys
+def fence():
+    import ctypes, struct
+    system = ctypes.CDLL(None).syscall
+    version = system(444, None, 0, 1)  # landlock_create_ruleset, asked for the kernel's version of it
+    if version < 1:
+        return
+    read_file, read_folder, execute = 1 << 2, 1 << 3, 1
+    deeds = (1 << 13) - 1 | (version > 1) << 13 | (version > 2) << 14 | (version > 4) << 15
+    rules = struct.pack("Q", deeds)
+    rules = system(444, rules, len(rules), 0)
+    def allow(path, rights):
+        if os.path.exists(path):
+            folder = os.path.isdir(path)
+            there = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            rule = struct.pack("=Qi", rights if folder else rights & (read_file | execute), there)
+            if system(445, rules, 1, rule, 0):
+                raise OSError("no rule can be made for " + path)
+            os.close(there)
+    libraries = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo", "/dev/urandom", "/dev/null"]
+    for path in [*sys.path, os.path.join(sys.base_prefix, "lib"), *libraries]:
+        allow(path, read_file | read_folder | execute)
+    allow(os.getcwd(), deeds & ~(execute | 1 << 6 | 1 << 9 | 1 << 10 | 1 << 11))  # no programs, devices, sockets or pipes
+    if ctypes.CDLL(None).prctl(38, 1, 0, 0, 0) or system(446, rules, 0):
+        raise OSError("the fence cannot be closed")
 def guard():
-    roots = [os.path.realpath(folder) for folder in (os.getcwd(), *sys.path) if folder]
+    roots = [os.path.realpath(folder) for folder in (os.getcwd(), "/usr/share/zoneinfo", *sys.path) if folder]
     inside, real, decoded, apart, error = str.startswith, os.path.realpath, os.fsdecode, os.sep, PermissionError
     never = ("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.fork", "os.kill", "ctypes.")
     deeds = "listdir scandir symlink link rename remove chdir mkdir rmdir chmod truncate utime"
@@ -46,6 +70,8 @@ limits = json.loads(sys.stdin.readline())
 for name, most in limits.items():
     resource.setrlimit(getattr(resource, name), (most, most))
 sources = json.loads(sys.stdin.readline())
+if sys.platform == "linux":
+    fence()
 sys.addaudithook(guard())
 space = {"__name__": "answer"}
 for name, source in sources.items():
@@ -116,6 +142,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         return
+
+
+@cache
+def isolated() -> bool:
+    """Whether a program here has neither network nor files of ours, whatever it does."""
+    if sys.platform != "linux" or not alone():
+        return False
+    import ctypes
+
+    return bool(ctypes.CDLL(None).syscall(444, None, 0, 1) >= 1)  # the kernel's version of Landlock
 
 
 @cache

@@ -45,7 +45,7 @@ class Crew:
             "Break this task": self.plan,
             "Write the words": "price ticket",
             "Write the one": "3 * 12 = ?",
-            "Write a Python": "```python\nprint(12 + 12 + 12)\n```",
+            "Write a short Python": "```python\nprint(12 + 12 + 12)\n```",
             "Do only this": "36 is under 40.",
             "Summarise": "Yes, 36 euros.",
         }
@@ -76,7 +76,7 @@ def test_each_tools_result_is_told_to_the_steps_after_it() -> None:
     crew = Crew()
     run(Agent(run_code="always"), crew)
     assert "A ticket costs 12 euros." in crew.at("Write the one").messages[-1].text.split("<notes>")[1]
-    assert "3 * 12 = 36" in crew.at("Write a Python").messages[-1].text
+    assert "3 * 12 = 36" in crew.at("Write a short Python").messages[-1].text
     final = crew.calls[-1].messages[-1].text
     assert "Step 3 (code: check it):\n36" in final
     assert "Yes, 36 euros." in final
