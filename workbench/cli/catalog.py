@@ -124,8 +124,10 @@ def strategies(args: argparse.Namespace, settings: Settings, console: Console) -
 
 def _fitted(fits: Fits, name: str) -> dict[str, Any]:
     """What made its fit; one that cannot be read says why in `problem`."""
+    from workbench.services.online import HEARD
+
     try:
-        return fits.about(name)
+        return {key: value for key, value in fits.about(name).items() if key != HEARD}
     except WorkbenchError as error:
         return {"problem": str(error)}
 

@@ -24,7 +24,7 @@ from workbench.strategy import Strategy
 from workbench.types import Model, Spec, estimate_tokens
 
 from .comparison import LETTERS, Column, Comparison, Recorder, Setup, Turn, Vote
-from .online import Online, rewards
+from .online import Online
 from .specs import NO_MODELS, build
 from .verdict import verdict
 
@@ -167,7 +167,7 @@ class Compare:
         if turn.vote.state == "cast":
             comparison.later(self._crowd(comparison, turn))
             if self.online:
-                comparison.later(self.online.tell(rewards(turn)))
+                comparison.later(self.online.catch_up())
 
     async def _crowd(self, comparison: Comparison, turn: Turn) -> None:
         specs = [cell.column.spec for cell in turn.cells.values()]

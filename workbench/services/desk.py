@@ -44,6 +44,8 @@ class Desk:
     """Experiments."""
     refits: Refits
     """Strategies that are fitted anew by and by, while the app runs."""
+    online: Online
+    """Those that learn while they serve."""
 
     @classmethod
     def open(cls, settings: Settings) -> Desk:
@@ -59,7 +61,8 @@ class Desk:
             raise
         health.use(pool.health)
         archive = StoreArchive(store, strategies, catalog, pool, store.new_id)
-        compare = Compare(pool, strategies, archive, store.new_id, online=Online(strategies))
+        online = Online(strategies, store)
+        compare = Compare(pool, strategies, archive, store.new_id, online=online)
         trials = Trials(settings, pool, strategies, store)
         return cls(
             settings,
@@ -71,6 +74,7 @@ class Desk:
             Jobs(settings),
             trials,
             Refits(strategies, settings.home),
+            online,
         )
 
     async def close(self) -> None:

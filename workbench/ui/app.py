@@ -51,7 +51,8 @@ def site(desk: Desk, feeds: Feeds) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        jobs = [asyncio.create_task(job) for job in (desk.refits.through(desk.store), changes.through(desk.store))]
+        all_ = desk.refits.through(desk.store), changes.through(desk.store), desk.online.through()
+        jobs = [asyncio.create_task(job) for job in all_]
         yield
         for job in jobs:
             job.cancel()

@@ -110,7 +110,7 @@ function standing({ version, due, refit_days: days }) {
 
 function source({ data, prompts }) {
   const from = data.join(", ") || "what is not known";
-  return prompts === null ? from : `${from} (${plural(prompts, "answer")})`;
+  return prompts === null ? from : `${from} (${plural(prompts, "prompt")})`;
 }
 
 /** "small 0.40 to 0.30; small in maths 0.50 to 0.20": what differs, the largest moves first. Pure. */
