@@ -50,9 +50,12 @@ def test_a_judge_that_nobody_measured_is_refused_unless_it_is_taken_as_it_is(hom
 
 
 def test_a_judge_that_does_not_agree_with_people_is_not_used(home: Path) -> None:
-    found = document(home, "judge", "agreement", "--votes", "people", "--model", "tied")
-    assert (found["pairs"], found["kappa"]["value"], found["inconsistent"]) == (40, 0.0, 0.0)
-    refused = run(home, "judge", "score", "logs", "--model", "tied", "--unmeasured")
+    paired = document(home, "judge", "agreement", "--votes", "people", "--model", "tied", "--form", "pairs")
+    assert (paired["pairs"], paired["kappa"]["value"], paired["inconsistent"]) == (40, 0.0, 0.0)
+    assert "only its choices between two" in run(home, "judge", "score", "logs", "--model", "tied").stderr
+    found = document(home, "judge", "agreement", "--votes", "people", "--model", "scorer")
+    assert (found["form"], found["pairs"], found["kappa"]["value"], found["failed"]) == ("scores", 40, 0.0, 0)
+    refused = run(home, "judge", "score", "logs", "--model", "scorer", "--unmeasured")
     assert refused.returncode == 1
     assert "does not reach 0.4; choose another judge" in refused.stderr
 

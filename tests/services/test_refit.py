@@ -157,9 +157,11 @@ def test_the_job_takes_data_sets_that_a_measured_judge_scored_and_no_others(loop
     rows = [row | {"query_id": f"q{i}", "model": m, "quality": s} for i in range(40) for m, s in scores.items()]
     outcomes.write(rows, tmp_path / "data" / "imported.parquet")
     outcomes.write(rows, tmp_path / "data" / "unmeasured.parquet", {"judge": "referee", "judge_agreement": "{}"})
+    by_choices = {"judge": "referee", "judge_agreement": '{"form": "pairs"}'}
+    outcomes.write(rows, tmp_path / "data" / "by-choices.parquet", by_choices)
     assert "nothing to learn from yet" in loop.tick()[NAME]
     outcomes.write(
-        rows, tmp_path / "data" / "logs-judged.parquet", {"judge": "referee", "judge_agreement": '{"pairs": 40}'}
+        rows, tmp_path / "data" / "logs-judged.parquet", {"judge": "referee", "judge_agreement": '{"form": "scores"}'}
     )
     assert loop.tick() == {NAME: "version 0"}
     assert loop.refits.history(NAME)[-1]["rows"] == 80

@@ -48,8 +48,16 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
         metavar="N",
         help="a pair judged by its order is judged again, so often at most (3)",
     )
+    agreeing.add_argument(
+        "--form",
+        choices=["scores", "pairs"],
+        default="scores",
+        help="measure its scores of single answers, which is what it is used for, or its choices between two (scores)",
+    )
     who = agreeing.add_mutually_exclusive_group(required=True)
-    who.add_argument("--model", metavar="M", help="ask this model; it counts for what it may be used for")
+    who.add_argument(
+        "--model", metavar="M", help="ask this model; how far its scores agree counts for what it may be used for"
+    )
     who.add_argument("--recorded", metavar="JUDGE", help="a judge whose votes stand in the set")
     add_use(scoring)
     add_use(running)
@@ -129,11 +137,12 @@ def agreement(args: argparse.Namespace, settings: Settings, console: Console) ->
         who, made = args.recorded, service.of_recorded(found, args.recorded)
     else:
         pool, judge = _judge(args, settings)
-        plan, judged = service.of_votes(found, judge, args.limit)
-        with _journal(settings, f"{found.name}-{judge.model.id}-agreement", plan) as journal:
+        plan, judged = service.of_votes(found, judge, args.limit, args.form)
+        name = f"{found.name}-{judge.model.id}-agreement{'' if args.form == 'pairs' else '-scores'}"
+        with _journal(settings, name, plan) as journal:
             _run(args, plan, journal, pool, console)
-            lines = [journal.rows[pair.id, judge.model.id] for pair in judged]
-        made = service.of_journal(judged, lines) | {"votes": found.name, "rounds": judge.rounds}
+            lines = [journal.rows[asked.prompt.id, judge.model.id] for asked in plan.cases()]
+        made = service.of_journal(judged, lines, args.form) | {"votes": found.name, "rounds": judge.rounds}
         made |= {"cost_usd": sum(line["cost_usd"] for line in lines)}
         who = judge.model.id
         service.Standing(settings.home / "judges").keep(judge.model, judge.rubric, made)
@@ -141,10 +150,9 @@ def agreement(args: argparse.Namespace, settings: Settings, console: Console) ->
     console.document(made | {"judge": who, "text": text})
     console.say(text)
     if "inconsistent" in made:
-        console.say(
-            f"{made['inconsistent']:.0%} of the pairs it judged by their order (they count as ties); {made['failed']} failed; "
-            f"${made['cost_usd']:.4f} for judging"
-        )
+        console.say(f"{made['inconsistent']:.0%} of the pairs it judged by their order (they count as ties)")
+    if "failed" in made:
+        console.say(f"{made['failed']} failed (they count as disagreements); ${made['cost_usd']:.4f} for judging")
     return 0
 
 

@@ -1,7 +1,9 @@
 """How far a judge agrees with people, and whether it may be used.
 
-People's winner of a pair is what most of them chose; none most is a tie, and both bad counts as a tie. The bar is set against the
-lower end of the interval of kappa, not its value: a few pairs on which a judge was lucky let nobody in.
+People's winner of a pair is what most of them chose; none most is a tie, and both bad counts as a tie. The judge's is what it does when it
+is used: the answer that it scores higher, each scored by itself; or, measured by itself, what it chooses of two. A pair on which it
+failed is a disagreement. The bar is set against the lower end of the interval of kappa, not its value: a few pairs on which a
+judge was lucky let nobody in.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from workbench.types import Model, content_key, user
 from workbench.votes import HUMAN, Votes
 
 from .judge import Judge
-from .judging import Judging, case
+from .judging import PAIRS, SCORES, Judging, case
 from .rubric import Rubric
 
 LEAST = 0.4
@@ -29,6 +31,7 @@ FEWEST = 30
 """Pairs: below, the jackknife's interval says nothing."""
 TURNED = {"model_a": "model_b", "model_b": "model_a"}
 SIDES = {"first": "model_a", "second": "model_b", "tie": "tie"}
+FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +65,43 @@ def pairs(votes: Votes) -> list[Pair]:
     return [Pair(id, **made) for id, made in sorted(found.items())]
 
 
-def of_votes(votes: Votes, judge: Judge, limit: int | None = None) -> tuple[Judging, list[Pair]]:
+def of_votes(votes: Votes, judge: Judge, limit: int | None = None, form: str = SCORES) -> tuple[Judging, list[Pair]]:
     """The pairs that people judged, for a judge to judge. Raises BadInput where the votes keep no texts."""
     judged = [pair for pair in pairs(votes) if HUMAN in pair.winners and pair.prompt and all(pair.answers)][:limit]
     if not judged:
         raise BadInput(
             f"{votes.name} holds no human vote with the texts of prompt and both answers: nothing can be judged"
         )
-    cases = [case(pair.id, [user(pair.prompt)], pair.answers, judge.model) for pair in judged]
-    return Judging(judge, {"votes": votes.name}, cases), judged
+    asked = [part for pair in judged for part in _parts(pair, form)]
+    cases = [case(id, [user(prompt)], answers, judge.model) for id, prompt, answers in asked]
+    return Judging(judge, {"votes": votes.name} | ({"form": form} if form == SCORES else {}), cases), judged
 
 
-def of_journal(judged: Sequence[Pair], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The agreement of a judge's rulings, and how often it went by the order."""
+def _parts(pair: Pair, form: str) -> list[tuple[str, str, Sequence[str]]]:
+    """What is asked about a pair: name, prompt, answers."""
+    if form == PAIRS:
+        return [(pair.id, pair.prompt, pair.answers)]
+    return [(f"{pair.id} {n}", pair.prompt, [answer]) for n, answer in enumerate(pair.answers)]
+
+
+def of_journal(judged: Sequence[Pair], rows: Sequence[Mapping[str, Any]], form: str = SCORES) -> dict[str, Any]:
+    """The agreement of a judge, how often it failed, and of choices how often it went by the order."""
     by_id = {row["query_id"]: row for row in rows if row["error"] is None}
-    kept = [pair for pair in judged if pair.id in by_id]
-    made = measured([p.winner(HUMAN) for p in kept], [SIDES[by_id[p.id]["winner"]] for p in kept])
-    swayed = sum(not by_id[p.id]["consistent"] for p in kept)
-    return made | {"failed": len(judged) - len(kept), "inconsistent": swayed / len(kept)}
+    said = [_said([by_id.get(id) for id, *_ in _parts(pair, form)], form) for pair in judged]
+    made = measured([pair.winner(HUMAN) for pair in judged], said) | {"form": form, "failed": said.count(FAILED)}
+    swayed = sum(not row["consistent"] for row in by_id.values()) / len(by_id) if form == PAIRS else None
+    return made | ({} if swayed is None else {"inconsistent": swayed})
+
+
+def _said(rows: Sequence[Mapping[str, Any] | None], form: str) -> str:
+    """What a judge says of a pair, from what it was asked about it."""
+    there = [row for row in rows if row is not None]
+    if len(there) < len(rows):
+        return FAILED
+    if form == PAIRS:
+        return SIDES[there[0]["winner"]]
+    first, second = (row["quality"] for row in there)
+    return "tie" if first == second else "model_a" if first > second else "model_b"
 
 
 def of_recorded(votes: Votes, judge: str) -> dict[str, Any]:
@@ -93,9 +115,11 @@ def of_recorded(votes: Votes, judge: str) -> dict[str, Any]:
 
 def measured(people: Sequence[str], judge: Sequence[str]) -> dict[str, Any]:
     """Kappa with its interval of 95 %, and the plain share of equal winners. Raises BadInput for too few pairs."""
-    if len(people) < FEWEST:
+    both = sum(winner != FAILED for winner in judge)
+    if both < FEWEST:
+        failed = f", {len(judge) - both} failed" if both < len(judge) else ""
         raise BadInput(
-            f"agreement takes {FEWEST} pairs judged by both and there are {len(people)}: judge or vote on more"
+            f"agreement takes {FEWEST} pairs judged by both and there are {both}{failed}: judge or vote on more"
         )
     kappa = cohen(people, judge)
     same = sum(a == b for a, b in zip(people, judge, strict=True)) / len(people)
@@ -103,36 +127,38 @@ def measured(people: Sequence[str], judge: Sequence[str]) -> dict[str, Any]:
 
 
 class Standing:
-    """What is known of each judge with each rubric, kept under the user's home."""
+    """What is known of each judge with each rubric, in what form, kept under the user's home."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def keep(self, model: Model, rubric: Rubric, found: Mapping[str, Any]) -> None:
-        """In place of what was measured before."""
-        path = self._path(model, rubric)
+        """In place of what was measured in this form before."""
+        path = self._path(model, rubric, found["form"])
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         part.write_text(json.dumps({"judge": model.id, **rubric.stamp, **found}, sort_keys=True), encoding="utf-8")
         os.replace(part, path)
 
-    def of(self, model: Model, rubric: Rubric) -> dict[str, Any] | None:
-        """None where it was never measured with this very rubric."""
+    def of(self, model: Model, rubric: Rubric, form: str = SCORES) -> dict[str, Any] | None:
+        """None where it was never measured in this form with this very rubric."""
         try:
-            found: dict[str, Any] = json.loads(self._path(model, rubric).read_text(encoding="utf-8"))
+            found: dict[str, Any] = json.loads(self._path(model, rubric, form).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
         return found
 
     def admit(self, model: Model, rubric: Rubric, least: float = LEAST, *, unmeasured: bool = False) -> dict[str, Any]:
-        """Its agreement, where that is enough; {} for one that may be used `unmeasured`. Raises BadInput, saying what mends it."""
+        """How far its scores agree, where that is enough; {} for one that may be used `unmeasured`. Raises BadInput, saying what
+        mends it: that its choices between two answers agree says nothing of its scores."""
         found = self.of(model, rubric)
         if found is None:
             if unmeasured:
                 return {}
+            paired = ", only its choices between two" if self.of(model, rubric, PAIRS) else ""
             raise BadInput(
-                f"nobody has measured how far {model.id} with the rubric {rubric.name} agrees with people: run `workbench judge "
-                f"agreement --votes NAME --model {model.id}`, or take its scores as they are with --unmeasured"
+                f"nobody has measured how far scores of {model.id} with the rubric {rubric.name} agree with people{paired}: run "
+                f"`workbench judge agreement --votes NAME --model {model.id}`, or take its scores as they are with --unmeasured"
             )
         if found["kappa"]["low"] < least:
             raise BadInput(
@@ -140,15 +166,17 @@ class Standing:
             )
         return found
 
-    def _path(self, model: Model, rubric: Rubric) -> Path:
-        return self.folder / f"{content_key([model.id, rubric.key])}.json"
+    def _path(self, model: Model, rubric: Rubric, form: str) -> Path:
+        named = [model.id, rubric.key] if form == PAIRS else [model.id, rubric.key, form]
+        return self.folder / f"{content_key(named)}.json"
 
 
 def told(found: Mapping[str, Any], least: float = LEAST) -> str:
     """The agreement in one sentence, against the bar."""
     kappa = found["kappa"]
     bar = "reaches" if kappa["low"] >= least else "does not reach"
+    failed = f", {found['failed']} failed, which count against it" if found.get("failed") else ""
     return (
         f"kappa with people is {kappa['value']:.2f} [{kappa['low']:.2f}, {kappa['high']:.2f}], {found['called']}, on "
-        f"{found['pairs']:,} pairs ({found['same']:.0%} the same winner); its lower end {bar} {least:g}"
+        f"{found['pairs']:,} pairs ({found['same']:.0%} the same winner{failed}); its lower end {bar} {least:g}"
     )

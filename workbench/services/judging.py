@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 Rows = Sequence[Mapping[str, Any]]
+SCORES, PAIRS = "scores", "pairs"
+"""What a judge does, each measured by itself: score one answer, or choose between two."""
 log = logging.getLogger(__name__)
 
 
@@ -111,18 +113,21 @@ def about(judging: Judging, lines: Rows, agreement: Mapping[str, Any]) -> dict[s
 
 
 def judged_sets(home: Path) -> list[Outcomes]:
-    """The user's data sets scored by a judge whose agreement with people was measured, and was enough.
+    """The user's data sets scored by a judge whose scores were measured against people, and agreed enough.
 
-    A file that cannot be read is told in the log and left out.
+    A file that cannot be read, or whose judge was measured by its choices between two answers, is told in the log and left out.
     """
     import polars as pl
 
     found = []
     for path in names(home).values():
         try:
-            if pl.read_parquet_metadata(path).get("judge_agreement", "{}") != "{}":
+            known = json.loads(pl.read_parquet_metadata(path).get("judge_agreement", "{}"))
+            if known and known.get("form") != SCORES:
+                log.warning("%s is not learned from: its judge's scores were never measured; judge it anew", path)
+            elif known:
                 found.append(read(path))
-        except (OSError, pl.exceptions.PolarsError, BadInput) as error:
+        except (OSError, ValueError, pl.exceptions.PolarsError, BadInput) as error:
             log.warning("%s is not learned from: %s", path, error)
     return found
 
