@@ -58,6 +58,8 @@ def test_run_reports_and_the_report_comes_again_byte_for_byte(home: Path) -> Non
     assert "every case is answered" in made.stderr
     first, second = run(home, "experiment", "report", "first"), run(home, "experiment", "report", "first")
     assert first.stdout == second.stdout == made.stdout
+    (bandit,) = json.loads(run(home, "strategies", "bandit", "--json").stdout)
+    assert bandit["fitted"]["params"]["discount"] == 0.9995  # it has heard of the grades
     one, two = (run(home, "experiment", "report", "first", "--json").stdout for _ in range(2))
     assert one == two
     assert json.loads(one)["answered"] == 12

@@ -121,6 +121,7 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Ctrl-C keeps what was answered; the same command goes on from there."""
     import asyncio
 
+    from workbench.services.desk import teach
     from workbench.services.experiment_report import report as reported
     from workbench.services.experiment_run import run as go_on
     from workbench.store import open_store
@@ -141,6 +142,7 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> int:
                 )
             finally:
                 await pool.close()
+            await teach(settings, store)
             return ended, await reported(store, asked.id)
 
     ended, made = asyncio.run(live())

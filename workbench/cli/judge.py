@@ -103,6 +103,7 @@ def runs(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     import asyncio
     from datetime import UTC, datetime
 
+    from workbench.services.desk import teach
     from workbench.services.judged_runs import of_runs, rows
     from workbench.store import open_store
     from workbench.store.history import Filter
@@ -119,6 +120,7 @@ def runs(args: argparse.Namespace, settings: Settings, console: Console) -> int:
                 lines = [line for line in journal.rows.values() if line["query_id"] in asked.runs]
                 made = list(rows(asked, lines, datetime.now(UTC)))
                 asyncio.run(store.append(made))
+                asyncio.run(teach(settings, store))
     failed = sum(line["error"] is not None for line in lines)
     usd = sum(line["cost_usd"] for line in lines)
     console.document({"answers": len(lines) - failed, "runs": len(made), "failed": failed, "judge_cost_usd": usd})

@@ -93,6 +93,11 @@ def fitted(settings: Settings) -> FittedStrategies:
     return FittedStrategies(Fits(settings.home / "fits"))
 
 
+async def teach(settings: Settings, store: Store) -> None:
+    """Let what learns while it serves hear of what was voted on, graded or judged, where no app does so."""
+    await Online(fitted(settings), store).catch_up()
+
+
 def _choose(settings: Settings) -> None:
     """What strategies of this process read policies and vectors from."""
     policy.use(settings.home)
