@@ -107,6 +107,9 @@ def _chance_best(mean: Floats, width: Floats) -> Floats:
     from scipy.special import ndtr
 
     n = len(mean)
+    if mean.shape[1] == 2:  # the chance that one normal is above another
+        first = ndtr((mean[:, 0] - mean[:, 1]) / np.hypot(width[:, 0], width[:, 1]))
+        return np.stack([first, 1 - first], axis=1)
     edges = np.sort((mean[:, :, None] + width[:, :, None] * CUTS).reshape(n, -1), axis=1)
     gaps = np.diff(edges, axis=1)[:, :, None]
     points = (edges[:, :-1, None] + gaps * NODES).reshape(n, -1, 1)

@@ -37,6 +37,7 @@ def test_the_table_of_strategies_comes_as_text_and_as_markdown(tmp_path: Path, m
     data = outcomes()
     made: dict[str, Any] = report(judged(router(data, (0.0, 0.5, 1.0), "mine"), data=data))
     made |= {"left_out": {"best_of": "calls of 200 of 200 prompts are not recorded"}}
+    made |= {"decisions": {"known_us": {"mine": 40.0}, "embed_ms": 1.5}}
     monkeypatch.setattr(strategies, "measure", lambda environ: made)
     text, table = run(tmp_path, "bench", "strategies"), run(tmp_path, "bench", "strategies", "--markdown")
     assert "(zero router curve)" in text.stdout
