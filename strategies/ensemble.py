@@ -47,7 +47,7 @@ class Ensemble(Strategy):
         judge = member("ensemble.judge", self.judge or by_price(prompt.models)[-1].id, prompt.models)
         if self.how == "judge":
             return await self._judged(judge, panel, prompt, session)
-        said = Decision(judge, f"merges {len(panel)} answers", _scores(prompt, {judge: 1.0}), label="merged")
+        said = _decision(judge, f"merges {len(panel)} answers", prompt, {judge: 1.0}, "merged", panel)
         return Answer(await session.ask(judge, messages=_shown(prompt, panel, MERGE), decision=said), judge)
 
     def _vote(self, panel: Panel, prompt: Prompt, session: Session, before: str = "") -> Answer:
@@ -55,7 +55,7 @@ class Ensemble(Strategy):
         model, reply = panel[vote.winner]
         scores = {m: n / len(panel) for (m, _), n in zip(panel, vote.votes, strict=True)}
         why = f"{before}{vote.votes[vote.winner]} of {len(panel)} models agree"
-        session.decide(Decision(model, why, _scores(prompt, scores), label="agreed" if vote.share > 0.5 else "split"))
+        session.decide(_decision(model, why, prompt, scores, "agreed" if vote.share > 0.5 else "split", panel))
         return Answer(reply, model)
 
     async def _judged(self, judge: str, panel: Panel, prompt: Prompt, session: Session) -> Answer:
@@ -65,14 +65,13 @@ class Ensemble(Strategy):
         if found is None or not 1 <= int(found[0]) <= len(panel):
             return self._vote(panel, prompt, session, f"{judge} named none of the {len(panel)} answers; ")
         model, reply = panel[int(found[0]) - 1]
-        session.decide(
-            Decision(model, f"{judge} picked it of {len(panel)}", _scores(prompt, {model: 1.0}), label="picked")
-        )
+        session.decide(_decision(model, f"{judge} picked it of {len(panel)}", prompt, {model: 1.0}, "picked", panel))
         return Answer(reply, model)
 
 
-def _scores(prompt: Prompt, given: dict[str, float]) -> dict[str, float]:
-    return {m.id: 0.0 for m in prompt.models} | given
+def _decision(model: str, why: str, prompt: Prompt, given: dict[str, float], label: str, panel: Panel) -> Decision:
+    scores = {m.id: 0.0 for m in prompt.models} | given
+    return Decision(model, why, scores, label=label, features={"answers": float(len(panel))})
 
 
 def _shown(prompt: Prompt, panel: Panel, wish: str) -> tuple[Message, ...]:

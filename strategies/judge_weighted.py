@@ -67,7 +67,8 @@ class JudgeWeighted(Router):
         label = category if category in self._categories else ""
         where = f"in {label}" if label else "over all prompts"
         why = f"drawn with probability {chance[at]:.3g}; its weight {where} is {weights[at]:.2f}"
-        return Decision(names[at], why, dict(zip(names, weights.tolist(), strict=True)), float(chance[at]), label)
+        scores = dict(zip(names, weights.tolist(), strict=True))
+        return Decision(names[at], why, scores, float(chance[at]), label, {"category": category})
 
     def _of(self, pool: Sequence[Model], weights: Floats) -> Floats:
         """(m,): weights of the pool, adding up to one; a model that was never weighed has none."""

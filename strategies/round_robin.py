@@ -27,4 +27,6 @@ class RoundRobin(Router):
         turn = crc32(prompt.id.encode("utf-8", "surrogatepass")) if self._turn is None else self._turn
         self._turn = turn + 1
         model = prompt.models[turn % n].id
-        return Decision(model, f"turn {turn % n + 1} of {n}", {m.id: 1 / n for m in prompt.models}, 1 / n)
+        place = turn % n + 1
+        scores = {m.id: 1 / n for m in prompt.models}
+        return Decision(model, f"turn {place} of {n}", scores, 1 / n, features={"turn": float(place)})

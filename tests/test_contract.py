@@ -128,6 +128,7 @@ def test_every_decision_scores_every_candidate(name: str) -> None:
             assert 0 < decision.propensity <= 1
             assert decision.model in decision.scores
             assert decision.why
+        assert done.decision.features or name in ("fixed", "random", "region"), "what it read, where it reads anything"
 
 
 def test_describes_itself_and_its_parameters(name: str) -> None:
