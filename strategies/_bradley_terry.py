@@ -54,6 +54,14 @@ def _step(curved: Floats, gap: Floats) -> Floats:
     return np.asarray(np.linalg.solve(slope, gap[:, :, None])[:, :, 0])
 
 
+def chances(wins: Floats) -> Floats:
+    """(b, m): of each model to win against another, drawn at random, by the strengths of b tables (b, m, m); of two, what they won."""
+    if wins.shape[1] == 2:
+        won = np.stack([wins[:, 0, 1], wins[:, 1, 0]], axis=1)
+        return np.asarray(won / won.sum(axis=1, keepdims=True))
+    return rates(strengths(wins))
+
+
 def rates(strength: Floats) -> Floats:
     """(b, m): chance of each model to win against another of the pool, drawn at random."""
     odds = strength[:, :, None] / (strength[:, :, None] + strength[:, None, :])

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from strategies._bradley_terry import rates, strengths
+from strategies._bradley_terry import chances
 from strategies._preferring import Preferring
 from workbench.embed import Vectors
 from workbench.recorded import Floats
@@ -49,7 +49,7 @@ class Rating(Preferring):
         weights /= weights.sum(axis=1, keepdims=True)
         m = round(self._wins.shape[1] ** 0.5)
         tables = weights @ self._wins + self.common * self._everyone
-        return rates(strengths(tables.reshape(-1, m, m) + _ties(m)))
+        return chances(tables.reshape(-1, m, m) + _ties(m))
 
     def state(self) -> dict[str, Any]:
         return super().state() | {"wins": self._wins}

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from strategies._bradley_terry import rates, strengths
+from strategies._bradley_terry import chances, rates, strengths
 from strategies.rating import Rating
 from tests.recordings import BIG, SMALL
 from tests.strategies.test_knn import Topics, ask, history, topics
@@ -29,6 +29,11 @@ def voted(n: int = 40) -> Preferences:
     prompts = [Prompt(f"q{i}", ask(f"prove number {i}").messages, POOL) for i in range(n)]
     lost = [[("mid", "big", ""), ("small", "mid", "")], [("big", "mid", ""), ("mid", "small", "")]]
     return Preferences.cast(prompts, [lost[i % 4 > 0] for i in range(n)])
+
+
+def test_the_chances_of_two_are_those_of_their_strengths() -> None:
+    wins = np.random.default_rng(0).uniform(0.1, 9, (50, 2, 2)) * (1 - np.eye(2))
+    assert chances(wins) == pytest.approx(rates(strengths(wins)), abs=1e-12)
 
 
 def test_thirty_wins_to_ten_is_a_strength_of_three() -> None:
