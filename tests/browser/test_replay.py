@@ -98,13 +98,11 @@ class Truth:
 
 def test_the_empty_page_says_what_belongs_here_and_has_the_button_that_makes_it(page: Page) -> None:
     page.goto("/")
-    expect(page.get_by_role("link", name="Replay")).to_be_visible(
-        timeout=60_000
-    )  # Gradio shows a page when it is whole
-    page.get_by_role("link", name="Replay").click()
+    pages = page.get_by_role("navigation", name="Pages")  # not Gradio's own, which is there until it is hidden
+    pages.get_by_role("link", name="Replay").click(timeout=60_000)
     expect(page.get_by_text("no model is asked, and nothing is spent")).to_be_visible(timeout=30_000)
     expect(page.get_by_role("button", name="Replay knn, complexity and cascade over reasoning")).to_be_enabled()
-    assert page.get_by_role("link", name="Replay").get_attribute("aria-current") == "page"
+    assert pages.get_by_role("link", name="Replay").get_attribute("aria-current") == "page"
 
 
 def test_a_run_shows_its_progress_then_the_sentence_the_curves_and_the_table(page: Page) -> None:

@@ -25,10 +25,14 @@ def mount_options() -> dict[str, Any]:
     }
 
 
+AT_ONCE = "<style>.nav-holder { display: none !important }</style>"
+"""Gradio's own navigation, away before our stylesheets are here."""
+
+
 def head() -> str:
     """Links of our stylesheets and icon."""
     links = [f'<link rel="stylesheet" href="{href}">' for href in styles()]
-    return "".join(['<meta name="color-scheme" content="light dark">', _icon(), *links])
+    return "".join(['<meta name="color-scheme" content="light dark">', _icon(), AT_ONCE, *links])
 
 
 def _icon() -> str:
