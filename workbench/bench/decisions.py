@@ -82,9 +82,10 @@ def measure(
 def medians(environ: Mapping[str, str], rounds: int = 20) -> dict[str, Any]:
     """Median microseconds of every router for a known prompt of the recorded two models, and milliseconds to embed a new one."""
     with _embedding(embed.cached(Settings.from_env(dict(environ)).cache)):
-        fitted = _fitted(pools.two(), ())
+        recorded = pools.two()
+        fitted = _fitted(recorded, ())
         known = {name: statistics.median(Timed(router, prompts, rounds).known()) for name, router, prompts, _ in fitted}
-        texts = [[p.text] for p in _prompts(pools.two())]
+        texts = [[p.text] for p in _prompts(recorded)]
         return {"known_us": known, "embed_ms": statistics.median(_us(MINILM.embed, text) / 1000 for text in texts)}
 
 

@@ -104,7 +104,7 @@ def pull(args: argparse.Namespace, settings: Settings, console: Console) -> int:
 def strategies(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     from workbench.services.fit import Fits, FittedStrategies, fitted
 
-    fits = Fits(settings.home / "fits")
+    fits = Fits.at(settings.home)
     known = FittedStrategies(fits)
     found: list[dict[str, Any]] = [
         {

@@ -90,7 +90,7 @@ class Desk:
 def fitted(settings: Settings) -> FittedStrategies:
     """The strategies with what this user's data taught them and this user's policies say. Prompts are embedded once."""
     _choose(settings)
-    return FittedStrategies(Fits(settings.home / "fits"))
+    return FittedStrategies(Fits.at(settings.home))
 
 
 async def teach(settings: Settings, store: Store) -> None:
@@ -108,14 +108,14 @@ def _choose(settings: Settings) -> None:
 def learn(settings: Settings, strategy: str, params: Mapping[str, Any], data: Outcomes) -> Path:
     """Fit a strategy on a data set and keep that for live use. Returns the file."""
     _choose(settings)
-    return fit(Fits(settings.home / "fits"), registry(), strategy, params, data)
+    return fit(Fits.at(settings.home), registry(), strategy, params, data)
 
 
 def learn_votes(settings: Settings, strategy: str, params: Mapping[str, Any], votes: Votes) -> Path:
     """Fit a strategy on people's votes on the models of the catalog, usable or not. Returns the file."""
     _choose(settings)
     models = [entry.model for entry in load_catalog(settings).entries]
-    return fit_votes(Fits(settings.home / "fits"), registry(), strategy, params, votes, models)
+    return fit_votes(Fits.at(settings.home), registry(), strategy, params, votes, models)
 
 
 def load_catalog(settings: Settings) -> Catalog:

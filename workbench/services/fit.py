@@ -41,6 +41,11 @@ class Fits:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @classmethod
+    def at(cls, home: Path) -> Fits:
+        """Those of the user whose home this is."""
+        return cls(home / "fits")
+
     def path(self, name: str) -> Path:
         return self.folder / f"{name}.npz"
 

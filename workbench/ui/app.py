@@ -78,7 +78,7 @@ def site(desk: Desk, feeds: Feeds) -> FastAPI:
 
 
 def offered(desk: Desk) -> dict[str, Any]:
-    fits = Fits(desk.settings.home / "fits")
+    fits = Fits.at(desk.settings.home)
     return setup(
         desk.strategies,
         desk.pool.entries(),
