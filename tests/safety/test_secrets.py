@@ -75,6 +75,28 @@ def test_the_country_says_how_long_an_iban_is() -> None:
     assert IBAN_LENGTH["DE"] == len(IBAN.replace(" ", ""))
 
 
+@pytest.mark.parametrize("beside", ["{} 123", "{} 12/27", "12 {}", "no. 7 {} exp 12 27 cvv 123", "1234 {} 5678"])
+@pytest.mark.parametrize("card", [CARD, CARD.replace(" ", ""), "3782 822463 10005", "5555-5555-5555-4444"])
+def test_a_card_is_found_beside_other_numbers(card: str, beside: str) -> None:
+    assert ("card", card) in words(beside.format(card))
+
+
+@pytest.mark.parametrize("gap", ["\u00a0", "\u202f", ".", "-", ""])
+def test_cards_and_ibans_are_found_however_they_are_spaced_and_written(gap: str) -> None:
+    assert words(f"It is {CARD.replace(' ', gap)}, mind") == [("card", CARD.replace(" ", gap))]
+    for iban in (IBAN, IBAN.lower()):
+        assert words(f"It is {iban.replace(' ', gap)}, mind") == [("iban", iban.replace(" ", gap))]
+
+
+def test_two_ibans_in_a_row_are_both_found() -> None:
+    assert words(f"{IBAN} NO9386011117947") == [("iban", IBAN), ("iban", "NO9386011117947")]
+
+
+def test_digits_of_any_script_make_a_card() -> None:
+    wide = CARD.translate({ord("0") + n: 0xFF10 + n for n in range(10)})
+    assert words(wide) == [("card", wide)]
+
+
 def test_what_overlaps_is_the_surest_of_them() -> None:
     assert words("postgres://admin:s3cr3tPass@db.example.com/app") == [("key", "s3cr3tPass")]
     assert words("my social is 078 05 1120") == [("ssn", "078 05 1120")]

@@ -15,8 +15,20 @@ from .finding import Finding, apart
 from .vault import PLACEHOLDER
 
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[^\W\d_]{2,24}(?![\w-])")
+GAP = r"[ .\u00a0\u2009\u202f-]"
+"""Between groups of digits: a space of any width, a point or a hyphen."""
 CARD = re.compile(r"(?<!\d)(?<!\d[.-])(?:\d[ -]?){12,18}\d(?![\d-])")
-IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
+PRINTED = re.compile(
+    r"(?<!\d)(?<!\d\.)(?=("
+    r"\d{13,19}"
+    rf"|\d{{4}}(?P<gap>{GAP})\d{{4}}(?P=gap)\d{{4}}(?P=gap)\d{{4}}"
+    rf"|\d{{4}}{GAP}\d{{6}}{GAP}\d{{4,5}}"
+    r")(?!\d))"
+)
+"""As it stands on a card, whatever other numbers (an expiry date, a code) stand beside it."""
+IBAN = re.compile(rf"(?<![A-Za-z0-9])(?=([A-Z]{{2}}\d{{2}}(?:{GAP}?[A-Z0-9]){{11,30}}))", re.IGNORECASE)
+ISSUERS = range(2, 7)
+"""First digits of cards (ISO/IEC 7812): the others are airlines', petrol's and the like."""
 SSN = re.compile(r"(?<![\d-])(\d{3})([- ]?)(\d{2})\2(\d{4})(?![\d-])")
 SSN_WORDS = re.compile(r"\bssn\b|social security|\bsocial\b|\bitin\b|\btax id", re.IGNORECASE)
 PHONE = re.compile(
@@ -85,21 +97,23 @@ def _emails(text: str) -> Iterator[Finding]:
 
 
 def _cards(text: str) -> Iterator[Finding]:
-    for found in CARD.finditer(text):
-        digits = re.sub(r"\D", "", found[0])
-        if digits[0] in "23456" and len(set(digits)) > 1 and luhn(digits):
-            yield Finding("card", *found.span())
+    spans = [found.span() for found in CARD.finditer(text)] + [found.span(1) for found in PRINTED.finditer(text)]
+    for start, end in spans:
+        digits = re.sub(r"\D", "", text[start:end])
+        if int(digits[0]) in ISSUERS and len(set(digits)) > 1 and luhn(digits):
+            yield Finding("card", start, end)
 
 
 def _ibans(text: str) -> Iterator[Finding]:
-    """The country says how long it is; what stands after it, in capitals too, is not of it."""
+    """The country says how long it is; what stands after it is not of it."""
     for found in IBAN.finditer(text):
-        length, end, count = IBAN_LENGTH.get(found[0][:2], 0), found.start(), 0
-        while end < found.end() and count < length:
-            count += text[end] != " "
-            end += 1
-        if length and count == length and mod_97(text[found.start() : end].replace(" ", "")):
-            yield Finding("iban", found.start(), end)
+        (start, last), length = found.span(1), IBAN_LENGTH.get(found[1][:2].upper(), 0)
+        ends = [at + 1 for at in range(start, last) if text[at].isalnum()]
+        if not length or len(ends) < length:
+            continue
+        end = ends[length - 1]
+        if not text[end : end + 1].isalnum() and mod_97(re.sub(GAP, "", text[start:end])):
+            yield Finding("iban", start, end)
 
 
 def _social(text: str) -> Iterator[Finding]:
