@@ -5,9 +5,11 @@ Texts name the model, quote the vendor shortly and say what to do. A key that a 
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -44,23 +46,29 @@ def of_status(
     """The error that an HTTP status other than 200 stands for; 3xx too, since no provider follows redirects."""
     said = quote(_message(body), key)
     where = f"{model}: HTTP {status}" + (f", {said}" if said else "")
+    wait = retry_after_s(headers or {})
     match status:
         case 429:
-            wait = retry_after_s(headers or {})
             return RateLimited(f"{where}; {_again(wait)}", wait)
         case 401 | 402 | 403:
             return AuthFailed(f"{where}; check the key that this model's catalog entry names, and its credit")
         case 408 | 504:
-            return CallTimeout(f"{where}; try again, or ask for a shorter answer")
+            return _not_before(wait, CallTimeout(f"{where}; try again, or ask for a shorter answer"))
         case 413:
             return too_long(model, said)
     if status >= 500:
-        return ServerFailed(f"{where}; the vendor is in trouble: try again or choose another model")
+        return _not_before(wait, ServerFailed(f"{where}; the vendor is in trouble: try again or choose another model"))
     if TOO_LONG.search(_text(body)):
         return too_long(model, said)
     if status == 404:
         return BadRequest(f"{where}; check name and endpoint of this model's catalog entry")
     return BadRequest(f"{where}; asking again will not help")
+
+
+def _not_before(wait: float | None, error: CallError) -> CallError:
+    """The error with what the vendor says of when to ask again: not only 429 does (RFC 9110, 10.2.3)."""
+    error.retry_after_s = wait
+    return error
 
 
 def of_payload(model: str, error: Any, *, key: str = "") -> CallError:
@@ -154,20 +162,31 @@ def quote(text: str, key: str = "") -> str:
 
 
 def retry_after_s(headers: Mapping[str, str], now: float | None = None) -> float | None:
-    """Seconds to wait, from `retry-after-ms` or `retry-after` (seconds or an HTTP date). None when not said."""
-    milliseconds, text = headers.get("retry-after-ms"), headers.get("retry-after")
+    """Seconds to wait, from `retry-after-ms` or `retry-after` (seconds or an HTTP date). None when not said, or not so that it can
+    be understood."""
+    milliseconds = _seconds(headers.get("retry-after-ms", ""))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    text = headers.get("retry-after", "")
+    seconds = _seconds(text)
+    return _seconds_until(text, time.time() if now is None else now) if seconds is None else seconds
+
+
+def _seconds(text: str) -> float | None:
+    """A number of 0 or more, or None: infinity is no time to wait."""
     try:
-        if milliseconds:
-            return max(0.0, float(milliseconds) / 1000)
-        return max(0.0, float(text)) if text else None
+        found = float(text)
     except ValueError:
-        return _seconds_until(text or "", time.time() if now is None else now)
+        return None
+    return max(0.0, found) if math.isfinite(found) else None
 
 
 def _seconds_until(date: str, now: float) -> float | None:
+    """A date without a zone is of Greenwich, as all HTTP dates are (RFC 9110, 5.6.7)."""
     try:
-        return max(0.0, parsedate_to_datetime(date).timestamp() - now)
-    except ValueError:
+        found = parsedate_to_datetime(date)
+        return max(0.0, found.replace(tzinfo=found.tzinfo or UTC).timestamp() - now)
+    except (ValueError, OverflowError):
         return None
 
 
