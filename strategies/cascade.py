@@ -31,7 +31,7 @@ from strategies._sure import by_agreement, by_words, confidence
 from strategies._twins import without
 from workbench.cascading import Answers, Stepwise, Walk
 from workbench.errors import BadInput, CallError
-from workbench.recorded import Floats, Recorded, check_teaches
+from workbench.recorded import Floats, Recorded, check_costs, check_teaches
 from workbench.session import Session
 from workbench.strategy import param
 from workbench.types import Answer, Decision, Model, Prompt, Reply
@@ -188,6 +188,7 @@ class Cascade(Stepwise):
                 f"cascade learns from {FEWEST} prompts or more with a scored outcome of each of two models or more, and "
                 f"{len(scored)} have one of {', '.join(chain)}: record the missing ones, or choose other models"
             )
+        check_costs("cascade", scored.cost)
         check_teaches("cascade", chain, scored.quality)
         drafters = range(len(chain) - 1)
         self._check_drafts(scored.logprob[:, : len(chain) - 1])

@@ -27,7 +27,7 @@ from strategies._lookahead import STOP, Lookahead, now_expected, spreads, walked
 from strategies._pool import FINAL, only
 from workbench.cascading import Answers, Stepwise, Walk
 from workbench.errors import BadInput, CallError
-from workbench.recorded import Floats, Recorded, check_teaches
+from workbench.recorded import Floats, Recorded, check_costs, check_teaches
 from workbench.session import Session
 from workbench.strategy import param
 from workbench.types import Answer, Decision, Model, Prompt, Reply
@@ -129,6 +129,7 @@ class CascadeRouting(Stepwise):
                 f"cascade_routing learns from {FEWEST} prompts or more with a scored outcome of every one of "
                 f"{', '.join(recorded.ids)}, and {len(scored)} have one: record the missing ones, or choose fewer models"
             )
+        check_costs("cascade_routing", scored.cost)
         check_teaches("cascade_routing", scored.ids, scored.quality)
         order = np.argsort(scored.cost.mean(axis=0), kind="stable")
         scored = scored.of([scored.ids[i] for i in order])

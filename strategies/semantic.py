@@ -49,6 +49,8 @@ class Semantic(Router):
 
     def decide_all(self, prompts: Sequence[Prompt]) -> Decisions:
         """All at once, for prompts that share one pool."""
+        if not prompts:
+            return Decisions.none()
         known = KNOWN.current()
         vectors = shared().embed([_read(p.text) for p in prompts])
         return self.decided(vectors, known, prompts[0].models)

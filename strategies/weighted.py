@@ -73,6 +73,8 @@ class Weighted(Router):
 
     def decide_all(self, prompts: Sequence[Prompt]) -> Decisions:
         """All in turn, for prompts that share one pool. Raises BadInput where no model keeps all limits."""
+        if not prompts:
+            return Decisions.none()
         weights, known = self.weights(), self._known_of(prompts[0].models)
         judged = [self._judge(prompt, known, weights) for prompt in prompts]
         scores = np.array([[c.score for c in candidates] for candidates in judged])

@@ -205,6 +205,13 @@ def test_what_tells_no_model_from_another_is_refused_and_the_mend_is_named(
         STRATEGIES.build(learner).fit(recorded(quality, models=MODELS[: quality.shape[1]]))
 
 
+@pytest.mark.parametrize("learner", [n for n in OWN if n not in ("bandit", "judge_weighted", "weighted")])
+def test_a_cost_that_is_no_number_is_refused_where_costs_are_weighed(learner: str) -> None:
+    quality = np.stack([np.arange(60) % 2, np.arange(60) % 3 > 0], axis=1).astype(float)
+    with pytest.raises(BadInput, match=f"{learner} cannot weigh costs that are not numbers: record the cost"):
+        STRATEGIES.build(learner).fit(recorded(quality, np.full(quality.shape, np.nan)))
+
+
 @pytest.mark.parametrize("quality", [RIGHT, 0 * RIGHT, RIGHT[:, :1]], ids=["all right", "all wrong", "one model"])
 def test_a_bandit_may_begin_with_it_because_it_tries_and_learns_on(quality: Any) -> None:
     bandit = STRATEGIES.build("bandit", {"lambda": 0.0})

@@ -33,6 +33,13 @@ def test_a_decision_is_put_into_words_only_when_it_is_asked_for() -> None:
     assert told == [1]
 
 
+def test_about_no_prompt_it_is_empty() -> None:
+    none = Decisions.none()
+    assert (list(none), len(none), none.models) == ([], 0, ())
+    with pytest.raises(IndexError):
+        none[0]
+
+
 def test_beyond_its_end_there_is_nothing() -> None:
     with pytest.raises(IndexError):
         some([])[3]

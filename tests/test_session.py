@@ -189,6 +189,20 @@ def test_a_call_is_given_up_after_its_timeout() -> None:
     assert session.cost_usd > 0
 
 
+def test_a_provider_that_gives_up_by_itself_has_timed_out() -> None:
+    class Impatient:
+        async def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
+            yield Delta("four words of text")
+            raise TimeoutError
+
+    seen: list[Event] = []
+    session = Session(prompt(), Impatient(), seen.append)
+    with pytest.raises(CallTimeout, match="mid timed out by a limit of its provider's own; 18 characters had come"):
+        asyncio.run(session.ask("mid"))
+    assert isinstance(seen[-1], CallFailed)
+    assert session.cost_usd == seen[-1].cost_usd > 0
+
+
 def test_the_deadline_is_told_from_a_timeout() -> None:
     session, seen = live(model("small", 1.0, fault="hang"), patience=Patience(total_s=9.0), deadline_s=0.03)
     with pytest.raises(DeadlinePassed):

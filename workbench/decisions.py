@@ -31,6 +31,12 @@ class Decisions(Sequence[Decision]):
     tell: Callable[[int], Decision]
     """The decision about one prompt, with its reason."""
 
+    @classmethod
+    def none(cls) -> Decisions:
+        """About no prompt."""
+        told: list[Decision] = []
+        return cls((), np.empty(0, dtype=np.intp), np.empty((0, 0)), lambda i: told[i])
+
     def __len__(self) -> int:
         return len(self.chosen)
 

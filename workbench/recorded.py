@@ -85,6 +85,12 @@ class Recorded:
         return replace(self, prompts=prompts, models=pool, **{n: getattr(self, n)[:, cols] for n in names})
 
 
+def check_costs(name: str, cost: Floats) -> None:
+    """Raises BadInput for costs that are not all numbers: no price could be weighed against them."""
+    if not np.isfinite(cost).all():
+        raise BadInput(f"{name} cannot weigh costs that are not numbers: record the cost of every outcome")
+
+
 def check_teaches(name: str, models: Sequence[str], quality: Floats) -> None:
     """Raises BadInput for (n, m) qualities that tell no model from another: of one model, or all of the same score."""
     if len(models) < 2:

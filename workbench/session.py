@@ -338,7 +338,9 @@ class Session:
         waited = patience.total_s if heard.came else patience.silence_s
         so_far = f"; {heard.came} characters had come" if heard.came else ""
         error: CallError
-        if waited != patience.total_s:
+        if waited is None:  # nobody here set a limit
+            error = CallTimeout(f"{call.model} timed out by a limit of its provider's own{so_far}")
+        elif waited != patience.total_s:
             error = CallTimeout(f"{call.model} sent nothing within {waited:.3g} s")
         elif self.deadline_s is not None and waited != self.patience.total_s:
             error = DeadlinePassed(

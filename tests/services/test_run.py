@@ -48,6 +48,13 @@ def test_an_error_of_ours_is_told_as_it_is() -> None:
     assert (last.answer, last.error, last.kind) == (None, "refusing.x must be at least 1", "error")
 
 
+def test_an_empty_pool_is_told_as_one_and_no_strategy_is_asked() -> None:
+    (last,) = asyncio.run(events_of(Buggy(), prompt(models=())))
+    assert isinstance(last, Finished)
+    assert last.kind == "error"
+    assert "the model pool is empty: choose at least one model" in last.error
+
+
 def test_a_bug_ends_the_run_is_logged_and_tells_the_user_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         run = fold(asyncio.run(events_of(Buggy(), prompt())))

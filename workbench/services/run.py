@@ -8,11 +8,13 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from workbench.errors import WorkbenchError
+from workbench.errors import BadInput, WorkbenchError
 from workbench.events import Event, Finished
 from workbench.session import Clock, Provider, Session, WallClock
 from workbench.strategy import Strategy
 from workbench.types import NOTHING, Answer, Prompt
+
+from .specs import NO_MODELS
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,8 @@ async def execute(
         emit(Finished(answer, session.cost_usd, session.latency_s, error, kind))
 
     try:
+        if not prompt.models:
+            raise BadInput(NO_MODELS)
         answer = await strategy.run(prompt, session)
     except WorkbenchError as error:
         finish(None, str(error), error.kind)
