@@ -31,6 +31,6 @@ class Assets(StaticFiles):
 
 def styles() -> list[str]:
     """Addresses of every stylesheet, tokens first."""
-    shared = [FOLDER / "styles" / f"{name}.css" for name in ("tokens", "frame", "page", "controls")]
+    shared = [FOLDER / "styles" / f"{name}.css" for name in ("tokens", "frame", "page", "controls", "table", "plot")]
     own = sorted((FOLDER / "components").glob("*/*.css"))
     return [f"{PREFIX}/{path.relative_to(FOLDER).as_posix()}" for path in [*shared, *own]]

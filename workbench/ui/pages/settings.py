@@ -24,7 +24,7 @@ def build(sync: Sync) -> None:
     """Fills the current Blocks."""
     with shell("Settings"):
         models()
-        with gr.Column(elem_classes="w-settings"):
+        with gr.Column(elem_classes="w-page w-page-part w-settings"):
             gr.Markdown(f"## Weights & Biases\n\n{ABOUT}")
             button = gr.Button("Mirror now", variant="secondary")
             said = gr.Textbox(label="Last mirroring", interactive=False, lines=2, container=False, visible=False)

@@ -53,8 +53,8 @@ class Data {
       this.sets.replaceChildren(h("p", {}, "There are none yet. ", h("code", {}, "workbench record reasoning"), " asks your models; ", h("code", {}, "workbench import FORMAT FILE"), " brings in what others recorded."));
       return;
     }
-    const heads = ["name", "prompts", "models", "categories", "outcomes", "failed", "mean quality"];
-    const table = h("table.w-datasets", {}, h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, this.listed.map((one) => this.row(one))));
+    const heads = ["Data set", "Prompts", "Models", "Categories", "Outcomes", "Failed", "Mean quality"];
+    const table = h("table.w-table.w-figured", {}, h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, this.listed.map((one) => this.row(one))));
     this.sets.replaceChildren(h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": "Data sets" }, table));
     this.voted.replaceChildren(...votesView(this.votes));
   }
@@ -118,15 +118,15 @@ function coverageView(found) {
   const replay = h("a.w-button.primary", { href: `/replay?${new URLSearchParams({ data: found.name })}` }, "Replay over it");
   const head = h("header.w-data-head", {}, h("div", {}, h("h2", {}, found.name), h("p.w-soft", {}, parts.join(" · "))), replay);
   const note = h("p.w-soft", {}, "Mean quality, the stronger the colour the higher; below it the outcomes where some are missing or failed. Prompts that a strategy could learn nearly word for word: ", h("code", {}, `workbench data ${found.name} --contamination`), ".");
-  return [head, h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": `Coverage of ${found.name}` }, table(models, rows)), note];
+  return [head, h("div.w-page-scroll.w-coverage", { tabindex: "0", role: "region", "aria-label": `Coverage of ${found.name}` }, table(models, rows)), note];
 }
 
 function table(models, rows) {
-  const heads = h("tr", {}, h("th", { scope: "col" }, "category"), h("th", { scope: "col" }, "prompts"), models.map(({ model }) => h("th", { scope: "col" }, h("code", {}, model))));
-  const total = h("tr.w-data-total", {}, h("th", { scope: "row" }, "all"), h("td.w-num", {}, count(rows.reduce((sum, row) => sum + row.prompts, 0))), models.map((sum) => cellView(sum, sum.outcomes)));
-  const costs = h("tr.w-data-total", {}, h("th", { scope: "row" }, "cost / 1k"), h("td"), models.map(({ cost_usd: usd }) => h("td.w-num", {}, dollars(1000 * usd, decimals(1000 * usd)))));
+  const heads = h("tr", {}, h("th", { scope: "col" }, "Category"), h("th", { scope: "col" }, "Prompts"), models.map(({ model }) => h("th", { scope: "col" }, h("code", {}, model))));
+  const total = h("tr.w-data-total", {}, h("th", { scope: "row" }, "All"), h("td.w-num", {}, count(rows.reduce((sum, row) => sum + row.prompts, 0))), models.map((sum) => cellView(sum, sum.outcomes)));
+  const costs = h("tr.w-data-total", {}, h("th", { scope: "row" }, "Cost / 1k"), h("td"), models.map(({ cost_usd: usd }) => h("td.w-num", {}, dollars(1000 * usd, decimals(1000 * usd)))));
   const body = rows.map(({ category, prompts, cells }) => h("tr", {}, h("th", { scope: "row" }, category || "(none)"), h("td.w-num", {}, count(prompts)), cells.map((cell) => cellView(cell, prompts))));
-  return h("table.w-coverage", {}, h("thead", {}, heads), h("tbody", {}, total, costs, body));
+  return h("table.w-table.w-figured", {}, h("thead", {}, heads), h("tbody", {}, total, costs, body));
 }
 
 function cellView(cell, prompts) {

@@ -1,10 +1,11 @@
 // The interval of every comparison over the number of observations: it only ever narrows, and may be read at any point.
 import { dot, h, s, tint } from "../../scripts/dom.js";
 import { count, plural } from "../../scripts/format.js";
+import { sized, wired } from "../../scripts/plot.js";
 import { linear } from "../../scripts/scale.js";
 
 const HEIGHT = 320;
-const points = (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(100 * value).toFixed(Math.abs(value) < 0.0995 ? 1 : 0)}`;
+const points = (value) => (value ? `${value > 0 ? "+" : "−"}${Math.abs(100 * value).toFixed(Math.abs(value) < 0.0995 ? 1 : 0)}` : "0");
 
 export function pathPlot(made) {
   const drawn = made.comparisons.filter((one) => one.path.length);
@@ -20,26 +21,19 @@ class Path {
     this.says = h("p.w-plot-says.w-num", { "aria-hidden": "true" });
     const key = drawn.map((one) => h("li", {}, dot(made.colors?.[one.strategy]), `${one.strategy} − ${one.base}`));
     this.node = h("div.w-path", {}, h("div.w-path-head", {}, h("ul.w-path-key", {}, key), this.says), this.svg);
-    this.svg.addEventListener("pointermove", (event) => this.read(event));
-    this.svg.addEventListener("pointerleave", () => this.rest());
-    new ResizeObserver(() => this.draw()).observe(this.node);
-    this.rest();
+    wired(this);
   }
 
-  draw() {
-    const width = this.svg.clientWidth;
-    if (width < 120 || width === this.width) return; // not laid out yet, or as it was
-    this.width = width;
+  draw(width) {
     this.box = { left: 52, right: width - 16, top: 12, bottom: HEIGHT - 44 };
     const all = this.drawn.flatMap((one) => one.path);
     this.x = linear([0, ...all.map((look) => look.n)], this.box.left, this.box.right, width < 560 ? 3 : 6);
     this.y = linear([0, ...all.filter((look) => look.n * 8 > all.at(-1).n).flatMap((look) => [look.low, look.high])], this.box.bottom, this.box.top, 5);
     this.cursor = s("line.w-path-cursor", { y1: this.box.top, y2: this.box.bottom, x1: -9, x2: -9 });
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-    this.svg.setAttribute("height", HEIGHT);
+    sized(this.svg, width, HEIGHT);
     const clip = s("clipPath", { id: "w-path-clip" }, s("rect", { x: this.box.left, y: this.box.top, width: this.box.right - this.box.left, height: this.box.bottom - this.box.top }));
     const lines = this.drawn.map((one) => tint(s("g", { "clip-path": "url(#w-path-clip)" }, this.band(one), this.line(one)), this.made.colors?.[one.strategy]));
-    this.svg.replaceChildren(s("defs", {}, clip), this.axes(), ...lines, this.cursor);
+    this.svg.replaceChildren(s("defs", {}, clip), this.axes(width), ...lines, this.cursor);
   }
 
   band({ path }) {
@@ -52,19 +46,18 @@ class Path {
     return s("path.w-path-line", { d: path.map((look, i) => `${i ? "L" : "M"}${this.x.at(look.n).toFixed(1)} ${this.y.at(look.value).toFixed(1)}`).join("") });
   }
 
-  axes() {
+  axes(width) {
     const { box, x, y } = this;
     const rows = y.ticks.flatMap((tick) => [
       s(tick === 0 ? "line.w-path-zero" : "line.w-path-grid", { x1: box.left, x2: box.right, y1: y.at(tick), y2: y.at(tick) }),
       s("text.w-path-tick", { x: box.left - 8, y: y.at(tick) + 4, "text-anchor": "end" }, points(tick)),
     ]);
     const columns = x.ticks.filter((tick) => x.at(tick) <= box.right + 1).map((tick) => s("text.w-path-tick", { x: x.at(tick), y: box.bottom + 18, "text-anchor": "middle" }, count(tick)));
-    const title = s("text.w-path-axis", { x: (box.left + box.right) / 2, y: box.bottom + 38, "text-anchor": "middle" }, this.width < 560 ? `${this.made.observation}s; upwards: better` : `${this.made.observation}s; upwards: points better than ${this.made.strategies[0].label}`);
+    const title = s("text.w-path-axis", { x: (box.left + box.right) / 2, y: box.bottom + 38, "text-anchor": "middle" }, width < 560 ? `${this.made.observation}s; upwards: better` : `${this.made.observation}s; upwards: points better than ${this.made.strategies[0].label}`);
     return s("g", { "aria-hidden": "true" }, rows, columns, title);
   }
 
   read(event) {
-    if (!this.x) return;
     const at = ((event.clientX - this.svg.getBoundingClientRect().left - this.box.left) / (this.box.right - this.box.left)) * (this.x.max - this.x.min) + this.x.min;
     const near = this.drawn.map((one) => one.path.reduce((best, look) => (Math.abs(look.n - at) < Math.abs(best.n - at) ? look : best)));
     const place = this.x.at(near[0].n);

@@ -27,7 +27,7 @@ const section = (title, ...parts) => h("section.w-experiment-part", {}, h("h2", 
 function table(label, heads, rows) {
   const head = h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)));
   const body = rows.map(([first, ...rest]) => h("tr", {}, h("th", { scope: "row" }, first), rest.map((cell) => (cell instanceof HTMLTableCellElement ? cell : h("td", {}, cell)))));
-  return h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": label }, h("table.w-report-table", {}, h("thead", {}, head), h("tbody", {}, body)));
+  return h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": label }, h("table.w-table.w-report-table", {}, h("thead", {}, head), h("tbody", {}, body)));
 }
 
 const named = (made, label) => h("span.w-run-strategy", {}, dot(made.colors?.[label]), label);

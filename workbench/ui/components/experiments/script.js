@@ -59,9 +59,9 @@ class Experiments {
     const rows = found.map((one) => {
       const open = h("button.w-link.w-run-open", { type: "button", onclick: () => this.go(one.id) }, one.name);
       const cells = [open, one.strategies, one.suite, one.assign === "paired" ? "all to each" : `by ${one.assign}`, progress(one), h("time", { datetime: one.begun }, when(one.begun))];
-      return h("tr", { onclick: ({ target }) => target.closest("button") || getSelection().toString() || this.go(one.id) }, cells.map((cell) => h("td", {}, cell)));
+      return h("tr.w-opens", { onclick: ({ target }) => target.closest("button") || getSelection().toString() || this.go(one.id) }, cells.map((cell) => h("td", {}, cell)));
     });
-    const table = h("table.w-experiment-list", {}, h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows));
+    const table = h("table.w-table.w-cards.w-experiment-list", {}, h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows));
     return h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": "Experiments" }, table);
   }
 

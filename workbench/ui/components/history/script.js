@@ -59,7 +59,7 @@ class History {
     }
     this.body = h("tbody");
     const heads = ["When", "Prompt", "Strategy", "Model", "Total", "Cost", "Vote"];
-    const table = h("table.w-runs", {}, h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))), this.body);
+    const table = h("table.w-table.w-cards.w-runs", {}, h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))), this.body);
     this.next = h("div.w-history-more");
     this.list.replaceChildren(h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": "Runs" }, table), this.next);
     this.more(found);
@@ -84,7 +84,7 @@ class History {
       h("span", run.vote === "won" ? { class: "w-run-won" } : {}, run.vote || ""),
     ];
     const press = ({ target }) => target.closest("button") || getSelection().toString() || open();
-    const row = h("tr", { onclick: press }, cells.map((cell) => h("td", {}, cell)));
+    const row = h("tr.w-opens", { onclick: press }, cells.map((cell) => h("td", {}, cell)));
     row.classList.toggle("bad", Boolean(run.error) && run.error !== "stopped");
     return row;
   }

@@ -36,7 +36,7 @@ function table(models) {
   const needs = models.some((m) => !m.usable);
   const names = [HEADS[0], needs && "Needs", ...HEADS.slice(1), ...EXTRA.filter((_, i) => shown[i])].filter(Boolean);
   const head = h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, name))));
-  return h("table.w-table", {}, head, h("tbody", {}, models.map((m) => row(m, shown))));
+  return h("table.w-table.w-cards", {}, head, h("tbody", {}, models.map((m) => row(m, shown))));
 }
 
 const cells = (m) => [m.capabilities.join(", "), m.region, lately(m)];

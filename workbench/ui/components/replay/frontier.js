@@ -2,6 +2,7 @@
 import { h, s, tint } from "../../scripts/dom.js";
 import { decimals, dollars, interval, money, number, score, words } from "../../scripts/format.js";
 import { place } from "../../scripts/labels.js";
+import { sized } from "../../scripts/plot.js";
 import { linear, logarithmic } from "../../scripts/scale.js";
 
 const NEAR = 28; // pixels from the pointer to what is told of
@@ -49,8 +50,7 @@ export class Frontier {
     const heights = [...points.flatMap((p) => [p.quality.low, p.quality.high]), ...models.map((m) => m.quality.value), ...lines.flatMap((l) => l.quality)];
     this.x = logarithmic(costs, box.left, box.right, this.small ? 4 : 7);
     this.y = linear(heights, box.bottom, box.top, 6);
-    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
-    this.svg.setAttribute("height", this.height);
+    sized(this.svg, this.width, this.height);
     this.spots = this.targets();
     const curvesDrawn = curves.map((_, i) => this.curve(i));
     this.svg.replaceChildren(this.grid(), ...this.references(), ...curvesDrawn, ...this.marks(), this.marker, ...this.names());

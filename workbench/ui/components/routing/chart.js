@@ -1,6 +1,7 @@
 // One strategy's shares by step, stacked to a whole, over how many runs each step has. The key carries the figures.
 import { dot, h, s, tint } from "../../scripts/dom.js";
 import { count, percent, plural } from "../../scripts/format.js";
+import { sized, wired } from "../../scripts/plot.js";
 import { bracket, days, historyOf, nameOf, spanOf, stepName, tickOf, ticked } from "./steps.js";
 
 const HEIGHT = 184;
@@ -17,24 +18,16 @@ export class Shares {
     const label = `Shares of ${by === "model" ? "models" : "classes"} from ${stepName(steps[0], every)} to ${stepName(steps.at(-1), every)}, UTC: ${panel.parts.map((part) => `${nameOf(part.name, by)} ${percent(part.share.value)}`).join(", ")}. The table below has every figure.`;
     this.svg = s("svg", { role: "img", "aria-label": label });
     this.node = h("div.w-path.w-shares", {}, h("div.w-path-head", {}, h("ul.w-path-key", {}, key), this.says), this.svg);
-    this.svg.addEventListener("pointermove", (event) => this.read(event));
-    this.svg.addEventListener("pointerleave", () => this.rest());
-    this.svg.addEventListener("click", (event) => this.open(event));
-    new ResizeObserver(() => this.draw()).observe(this.node);
-    this.rest();
+    wired(this);
   }
 
-  draw() {
-    const width = this.svg.clientWidth;
-    if (width < 120 || width === this.width) return; // not laid out yet, or as it was
-    this.width = width;
+  draw(width) {
     const top = 8;
     this.box = { left: 48, right: width - 8, top, bottom: top + HEIGHT };
     this.band = (this.box.right - this.box.left) / this.found.steps.length;
     const height = this.box.bottom + 8 + VOLUME + FOOT;
     this.cursor = s("rect.w-shares-cursor", { y: top, height: HEIGHT + 8 + VOLUME, width: this.band, x: -this.band - 1 });
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.svg.setAttribute("height", height);
+    sized(this.svg, width, height);
     this.svg.replaceChildren(hatching(), this.axes(), ...this.bars(), this.volume(), this.cursor);
   }
 
@@ -94,7 +87,7 @@ export class Shares {
   }
 
   read(event) {
-    const under = this.box && this.under(event);
+    const under = this.under(event);
     if (!under) return this.rest();
     const { i, runs } = under;
     this.cursor.setAttribute("x", this.box.left + i * this.band);

@@ -18,12 +18,12 @@ export function figures(found, panel, open) {
 
 function table(found, panel) {
   const { by, every, steps } = found;
-  const heads = [`${every[0].toUpperCase()}${every.slice(1)}, UTC`, "runs", ...panel.parts.map(({ name }) => nameOf(name, by)), ...KINDS.map(([, text]) => text)];
+  const heads = [`${every[0].toUpperCase()}${every.slice(1)}, UTC`, "Runs", ...panel.parts.map(({ name }) => nameOf(name, by)), ...KINDS.map(([, text]) => text)];
   const whole = row("all", panel.runs, spanOf(found), (part) => part.share.n, (kind) => panel.shares[kind].n, true);
   const past = steps.map((_, i) => i).filter((i) => panel.at.runs[i]).reverse();
   const rows = past.map((i) => row(stepName(steps[i], every), panel.at.runs[i], days(steps[i], every), (part) => part.counts[i], (kind) => panel.at[kind][i]));
   const head = h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text))));
-  return h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": `Figures of ${panel.strategy}` }, h("table.w-routing-table", {}, head, h("tbody", {}, whole, rows)));
+  return h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": `Figures of ${panel.strategy}` }, h("table.w-table.w-figured.w-routing-table", {}, head, h("tbody", {}, whole, rows)));
 
   function row(name, runs, span, ofPart, ofKind, total = false) {
     const link = (text, part) => h("a", { href: historyOf(found, panel, part, span) }, text);
