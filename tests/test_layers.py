@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -64,6 +65,9 @@ OPEN_TO_STRATEGIES = {"workbench.session", "workbench.strategy", "workbench.type
     "workbench.sandbox",
     "workbench.agreeing",
 }
+SQL = re.compile(
+    r"\bselect\s.*\sfrom\s.*\s(where|group by|order by|limit)\s|\binsert\s+into\s|\bcreate\s+table\s", re.DOTALL
+)
 HEAVY = {"gradio", "litellm", "wandb", "torch", "sentence_transformers", "xllamacpp", "polars", "duckdb", "fastapi"}
 
 
@@ -131,6 +135,19 @@ def test_there_is_no_cycle_between_modules() -> None:
     while free := {m for m, needs in graph.items() if not needs & graph.keys()}:
         graph = {m: needs for m, needs in graph.items() if m not in free}
     assert graph == {}
+
+
+def test_sql_of_our_database_is_written_in_the_store_alone() -> None:
+    """The cache of embeddings is a file of its own; the command line shows an example of what its user may ask."""
+    free = ("workbench.store", "workbench.embed", "workbench.cli.data")
+    said = {
+        module
+        for module, path in modules().items()
+        if not module.startswith(free)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value)
+    }
+    assert said == set()
 
 
 @pytest.mark.parametrize("module", sorted(m for m in modules() if m.startswith("strategies")))

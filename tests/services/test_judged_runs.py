@@ -18,10 +18,10 @@ from workbench.services.judge import Judge
 from workbench.services.judged_runs import of_runs, rows
 from workbench.services.judging import go_on
 from workbench.services.record import Journal
-from workbench.services.rewards import worth
 from workbench.store import Row, Store, open_store
 from workbench.store.drifts import graded
 from workbench.store.history import Filter
+from workbench.store.rewards import worth
 from workbench.store.runs import Origin, run_rows
 from workbench.types import Spec
 

@@ -16,8 +16,9 @@ from workbench import outcomes
 from workbench.errors import BadInput
 from workbench.services.fit import Fits, FittedStrategies
 from workbench.services.refit import Refits
-from workbench.services.rewards import gathered, worth
+from workbench.services.rewards import gathered
 from workbench.store import Store, open_store
+from workbench.store.rewards import worth
 from workbench.strategy import Router
 from workbench.types import Model, Prompt, user
 

@@ -13,10 +13,11 @@ import pytest
 from tests.store.battles import ballot, comparison
 from tests.store.rows import NOW, later, prompt, run
 from workbench.errors import BadInput
-from workbench.services.rewards import answers, gathered, worth
+from workbench.services.rewards import answers, gathered
 from workbench.store import Row, Store, open_store
 from workbench.store.judgements import Judgement, judgement_row
 from workbench.store.observations import Observation, observation_row
+from workbench.store.rewards import worth
 from workbench.store.runs import Origin, run_rows
 from workbench.types import Decision, Spec
 

@@ -25,12 +25,13 @@ from workbench.embed import watched
 from workbench.errors import BadInput, WorkbenchError
 from workbench.outcomes import Outcomes
 from workbench.recorded import Recorded
+from workbench.store.rewards import worth
 from workbench.store.runs import Reads
 from workbench.strategy import Strategy
 
 from .fit import Fits, FittedStrategies
 from .judging import judged_sets
-from .rewards import answers, gathered, worth
+from .rewards import answers, gathered
 from .specs import params_of
 
 WINDOW = timedelta(days=90)

@@ -13,6 +13,7 @@ from workbench.health import HALF_LIFE_S
 from workbench.providers._breaker import ILL_KINDS, WELL_KINDS
 from workbench.settings import Settings
 from workbench.store import Store, open_store
+from workbench.store.calls import ended
 
 from .pool import Pool
 
@@ -20,21 +21,11 @@ BACK_S = 8 * HALF_LIFE_S
 """What ended longer ago would weigh less than half a percent."""
 MOST = 5000
 """Calls that are read; the newest."""
-RECENT = f"""
-select * from (
-  select distinct on (coalesce(r.battle_id, r.id), c.key, c.n) c.model, c.error_kind as kind, c.latency_s, c.ttft_s,
-    greatest(0, epoch($1::timestamptz) - epoch(r.created_at) + r.latency_s - c.started_s - c.latency_s) as ago_s
-  from calls c join runs r on r.id = c.run_id
-  where c.latency_s is not null and r.created_at > $1::timestamptz - to_seconds({BACK_S})
-) order by ago_s limit {MOST}
-"""  # noqa: S608 - two numbers of ours
-"""A call that columns of one battle shared counts once."""
 
 
 def restore(store: Store, pool: Pool, now: datetime | None = None) -> None:
     """Tell the pool's health and breakers of the calls that ended lately. Raises StoreError or BadCatalog."""
-    with store.select(RECENT, [(now or datetime.now(UTC)).isoformat()]) as found:
-        rows = found.rows()
+    rows = ended(store, now or datetime.now(UTC), BACK_S, MOST)
     known = {e.model.id for e in pool.catalog.entries}
     for row in reversed(rows):
         if row["model"] in known:

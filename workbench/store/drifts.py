@@ -8,8 +8,9 @@ from datetime import datetime
 
 from workbench.types import content_key
 
-from .record import Row
+from .record import Row, row_of
 from .runs import Found, Reads
+from .votes import voted
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,8 @@ class Drift:
 
 
 def drift_row(found: Drift, now: datetime) -> Row:
-    row = {name: getattr(found, name) for name in Drift.__slots__}
     id = content_key([found.strategy, found.category, found.last_id, *([found.evidence] if found.evidence else [])])
-    return "drifts", {"id": id, **row, "created_at": now}
+    return row_of("drifts", found, id=id, created_at=now)
 
 
 async def drifts(store: Reads, since: datetime) -> list[Found]:
@@ -44,16 +44,8 @@ async def drifts(store: Reads, since: datetime) -> list[Found]:
     )
 
 
-_GRADED = """
-with voted as (
-  select v.id, r.strategy, r.category, v.created_at as graded_at,
-    case when v.choice = 'tie' then 0.5 when v.choice in ('both_bad', 'all_bad') then 0.0
-      else list_contains(from_json(v.winners, '["varchar"]'), r.id)::int::double end as quality,
-    row_number() over (partition by v.id, r.letter order by r.created_at desc, r.id desc) as latest, r.letter
-  from votes v join open_runs r on r.battle_id = v.battle_id
-  where v.kind = 'vote'
-)
-select id || ' ' || letter as id, strategy, category, quality, graded_at, 'votes' as evidence from voted where latest = 1
+_GRADED = f"""
+select id || ' ' || letter as id, strategy, category, quality, voted_at as graded_at, 'votes' as evidence from ({voted()})
 union all
 select o.run_id, r.strategy, r.category, o.quality, o.created_at, 'grades'
 from observations o join runs r on r.id = o.run_id
@@ -61,7 +53,7 @@ union all -- by the time of the answer: judging comes later, and whenever it is 
 select j.id, r.strategy, r.category, j.quality, r.created_at, 'the judge ' || j.judge || ' with ' || j.rubric
 from judgements j join open_runs r on r.id = j.run_id where j.measured
 order by graded_at, id
-"""
+"""  # noqa: S608 - no word of it is anybody's but ours
 
 
 async def graded(store: Reads) -> Sequence[Found]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from workbench.types import content_key
 
 from .history import Filter, condition
-from .record import Row
+from .record import Row, row_of
 from .runs import Found, Reads
 
 
@@ -31,12 +31,8 @@ class Judgement:
 
 
 def judgement_row(made: Judgement, now: datetime) -> Row:
-    row = {name: getattr(made, name) for name in Judgement.__slots__}
-    return "judgements", {
-        "id": content_key([made.run_id, made.judge, made.rubric_key, made.measured]),
-        **row,
-        "created_at": now,
-    }
+    id = content_key([made.run_id, made.judge, made.rubric_key, made.measured])
+    return row_of("judgements", made, id=id, created_at=now)
 
 
 _WAITING = """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from .record import Row
+from .record import Row, row_of
 from .runs import Found, Reads
 
 KIND: Literal["experiment"] = "experiment"
@@ -32,8 +32,7 @@ class Observation:
 
 
 def observation_row(seen: Observation, now: datetime) -> Row:
-    row = {name: getattr(seen, name) for name in Observation.__slots__}
-    return "observations", row | {"created_at": now}
+    return row_of("observations", seen, created_at=now)
 
 
 _LIST = """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,11 @@ Row = tuple[str, Mapping[str, Any]]
 
 _JSON = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 _WHOLE = range(-(1 << 63), 1 << 63)
+
+
+def row_of(table: str, value: Any, **more: Any) -> Row:
+    """A dataclass's fields as the columns of their names, with `more` beside."""
+    return table, {f.name: getattr(value, f.name) for f in fields(value)} | more
 
 
 class UnknownShape(StoreError):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from workbench.types import content_key
 
-from .record import Row
+from .record import Row, row_of
 from .runs import Found, Reads
 
 
@@ -30,8 +30,7 @@ class Shifted:
 
 
 def shift_row(found: Shifted, now: datetime) -> Row:
-    row = {name: getattr(found, name) for name in Shifted.__slots__}
-    return "shifts", {"id": content_key([found.strategy, found.n]), **row, "created_at": now}
+    return row_of("shifts", found, id=content_key([found.strategy, found.n]), created_at=now)
 
 
 async def shifts(store: Reads, since: datetime | None = None) -> list[Found]:
