@@ -17,7 +17,7 @@ from qdrant_client import QdrantClient
 from workbench import vectors
 from workbench.embed import Vectors
 from workbench.errors import BadInput
-from workbench.vectors import Exact, Pinecone, Qdrant, VectorIndex, opener
+from workbench.vectors import Distant, Exact, Pinecone, Qdrant, VectorIndex, opener
 
 DIM = 8
 
@@ -54,6 +54,7 @@ INDEXES: dict[str, Callable[[], VectorIndex]] = {
     "memory": lambda: Exact(DIM),
     "qdrant": lambda: Qdrant(QdrantClient(":memory:"), "tests", DIM),
     "pinecone": lambda: Pinecone(Namespaces(), "tests", DIM),
+    "distant": lambda: Distant("Pinecone", Pinecone(Namespaces(), "tests", DIM)),
 }
 
 
@@ -168,14 +169,52 @@ def test_a_server_is_asked_with_its_key(monkeypatch: pytest.MonkeyPatch) -> None
     made: list[dict[str, Any]] = []
     monkeypatch.setattr("qdrant_client.QdrantClient", lambda **given: made.append(given))
     opener("qdrant:http://127.0.0.1:6333", "secret")
-    assert made == [{"url": "http://127.0.0.1:6333", "api_key": "secret"}]
+    assert made == [{"url": "http://127.0.0.1:6333", "api_key": "secret", "check_compatibility": False}]
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # qdrant leaves a lock open that it cannot have
+def test_a_service_that_cannot_be_reached_says_what_to_look_at(tmp_path: Path) -> None:
+    opens = opener("qdrant:http://127.0.0.1:1")
+    assert opens is not None
+    with pytest.raises(BadInput, match=r"Qdrant cannot be reached .* see that it runs.*WORKBENCH_VECTORS=memory"):
+        opens("intents", DIM)
+    with pytest.raises(BadInput, match="set PINECONE_API_KEY"):
+        opener("pinecone:example.invalid", None)
+    held = QdrantClient(path=str(tmp_path))
+    with pytest.raises(BadInput, match="no other process holds its folder"):
+        opener(f"qdrant:{tmp_path}")
+    held.close()
+
+
+def test_a_service_that_goes_away_is_told_by_every_call() -> None:
+    class Gone:
+        dim = DIM
+
+        def __getattr__(self, name: str) -> Any:
+            raise ConnectionResetError("by peer")
+
+        def __len__(self) -> int:
+            raise ConnectionResetError("by peer")
+
+    index = Distant("Qdrant", Gone())
+    calls: tuple[Callable[[], Any], ...] = (
+        lambda: len(index),
+        lambda: index.add(names(1), some(1)),
+        lambda: index.remove(names(1)),
+        lambda: index.search(some(1), 1),
+    )
+    for call in calls:
+        with pytest.raises(BadInput, match=r"Qdrant cannot be reached \(ConnectionResetError: by peer\)"):
+            call()
 
 
 @pytest.mark.parametrize(("place", "module"), [("qdrant:no-folder", "qdrant_client"), ("pinecone:x", "pinecone")])
 def test_without_the_client_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, place: str, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(BadInput, match="pip install 'routing-workbench"):
-        opener(place)
+        opener(place, "secret")
 
 
 def test_memory_is_where_vectors_are_unless_told_otherwise() -> None:

@@ -10,7 +10,8 @@ import atexit
 import importlib
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .embed import Vectors
-from .errors import BadInput
+from .errors import BadInput, WorkbenchError
 
 SENT = 256
 """Vectors in one request."""
@@ -173,6 +174,48 @@ class Pinecone:
         return self._index.query(vector=row, top_k=k, namespace=self._namespace)
 
 
+@dataclass(frozen=True)
+class Distant:
+    """An index of a service, whose client raises what it likes: here that is a BadInput that says what to look at."""
+
+    service: str
+    index: VectorIndex
+
+    @property
+    def dim(self) -> int:
+        return self.index.dim
+
+    def __len__(self) -> int:
+        with _reached(self.service):
+            return len(self.index)
+
+    def add(self, ids: Sequence[str], vectors: Vectors) -> None:
+        with _reached(self.service):
+            self.index.add(ids, vectors)
+
+    def remove(self, ids: Sequence[str]) -> None:
+        with _reached(self.service):
+            self.index.remove(ids)
+
+    def search(self, vectors: Vectors, k: int) -> list[list[Hit]]:
+        with _reached(self.service):
+            return self.index.search(vectors, k)
+
+
+@contextmanager
+def _reached(service: str) -> Iterator[None]:
+    try:
+        yield
+    except WorkbenchError:
+        raise
+    except Exception as error:  # of its client, of what that sends with, of another process that holds its folder
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        raise BadInput(
+            f"the vectors kept in {service} cannot be reached ({said:.200}): see that it runs, that its place and key are right and that no "
+            "other process holds its folder, or set WORKBENCH_VECTORS=memory"
+        ) from error
+
+
 def _fitting(vectors: Vectors, dim: int) -> NDArray[np.float32]:
     """Raises BadInput for vectors of another dimension."""
     if vectors.ndim != 2 or vectors.shape[1] != dim:
@@ -192,19 +235,29 @@ def opener(place: str, key: str | None = None) -> Opens | None:
     if kind in ("", "memory") and not where:
         return None
     if kind == "qdrant" and where:
-        client = _qdrant(where, key)
-        return lambda name, dim: Qdrant(client, name, dim)
+        with _reached("Qdrant"):
+            client = _qdrant(where, key)
+        return lambda name, dim: _distant("Qdrant", lambda: Qdrant(client, name, dim))
     if kind == "pinecone" and where:
-        index = _library("pinecone").Pinecone(api_key=key).Index(host=where)
-        return lambda name, dim: Pinecone(index, name, dim)
+        if not key:
+            raise BadInput("vectors kept in Pinecone need its key: set PINECONE_API_KEY, or WORKBENCH_VECTORS=memory")
+        with _reached("Pinecone"):
+            index = _library("pinecone").Pinecone(api_key=key).Index(host=where)
+        return lambda name, dim: _distant("Pinecone", lambda: Pinecone(index, name, dim))
     raise BadInput(f"vectors can be kept in {FORMS}, not {place!r:.80}")
+
+
+def _distant(service: str, make: Callable[[], VectorIndex]) -> Distant:
+    """Opening it asks the service, too."""
+    with _reached(service):
+        return Distant(service, make())
 
 
 @lru_cache(8)  # a folder lets only one client in
 def _qdrant(where: str, key: str | None) -> Any:
     make = _library("qdrant_client").QdrantClient
     if "://" in where:
-        return make(url=where, api_key=key)
+        return make(url=where, api_key=key, check_compatibility=False)  # which a thread would ask, and print
     client = make(where) if where == ":memory:" else make(path=where)
     atexit.register(client.close)
     return client
