@@ -1,7 +1,7 @@
 """Several models answer; a vote, a judge or a merger makes one answer of theirs.
 
 `majority` takes the answer that most agree on, `judge` lets a model pick one by number, `merge` lets it write one answer out of all.
-Failed models do not take part.
+Failed models do not take part; where the judge or merger fails, the vote decides.
 
 Source: self-consistency across models; LLM-Blender's ranking (arXiv 2306.02561) with a prompted judge; mixture of agents (arXiv
 2406.04692).
@@ -18,8 +18,9 @@ from dataclasses import dataclass
 
 from strategies._own_calls import added, free
 from strategies._panel import surest, voters
-from strategies._pool import by_price, member
+from strategies._pool import FINAL, by_price, member
 from workbench.agreeing import majority
+from workbench.errors import CallError
 from workbench.session import Session
 from workbench.strategy import Strategy, param
 from workbench.types import Answer, Decision, Message, Prompt, Reply
@@ -45,10 +46,15 @@ class Ensemble(Strategy):
         if self.how == "majority" or len(panel) == 1:
             return self._vote(panel, prompt, session)
         judge = member("ensemble.judge", self.judge or by_price(prompt.models)[-1].id, prompt.models)
-        if self.how == "judge":
-            return await self._judged(judge, panel, prompt, session)
-        said = _decision(judge, f"merges {len(panel)} answers", prompt, {judge: 1.0}, "merged", panel)
-        return Answer(await session.ask(judge, messages=_shown(prompt, panel, MERGE), decision=said), judge)
+        try:
+            made = self._judged if self.how == "judge" else self._merged
+            return await made(judge, panel, prompt, session)
+        except FINAL:
+            raise
+        except CallError as error:
+            if error.partial is not None:  # the reader has begun to read
+                raise
+            return self._vote(panel, prompt, session, f"{judge} could not {self.how} ({error.kind}); ")
 
     def _vote(self, panel: Panel, prompt: Prompt, session: Session, before: str = "") -> Answer:
         vote = majority([reply.text for _, reply in panel], [surest(reply) for _, reply in panel])
@@ -67,6 +73,10 @@ class Ensemble(Strategy):
         model, reply = panel[int(found[0]) - 1]
         session.decide(_decision(model, f"{judge} picked it of {len(panel)}", prompt, {model: 1.0}, "picked", panel))
         return Answer(reply, model)
+
+    async def _merged(self, judge: str, panel: Panel, prompt: Prompt, session: Session) -> Answer:
+        said = _decision(judge, f"merges {len(panel)} answers", prompt, {judge: 1.0}, "merged", panel)
+        return Answer(await session.ask(judge, messages=_shown(prompt, panel, MERGE), decision=said), judge)
 
 
 def _decision(model: str, why: str, prompt: Prompt, given: dict[str, float], label: str, panel: Panel) -> Decision:

@@ -71,6 +71,22 @@ def test_a_merger_writes_the_answer_out_of_all() -> None:
     assert done.cost_usd == pytest.approx(4e-6)
 
 
+@pytest.mark.parametrize("how", ["judge", "merge"])
+def test_where_who_makes_one_of_them_fails_the_vote_decides_and_that_is_told(how: str) -> None:
+    class Down(Panel):
+        async def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
+            if call.role != "draft":
+                raise ServerFailed("big is down")
+            async for item in super().stream(call):
+                yield item
+
+    done = run(Down({"small": "5", "mid": "4", "big": "4"}), Ensemble(how=how))
+    assert (done.text, done.error) == ("4", "")
+    assert done.decision is not None
+    assert f"big could not {how} (server); 2 of 3 models agree" in done.decision.why
+    assert [a.kind for a in done.attempts] == ["", "", "", "server"]
+
+
 def test_failed_models_take_no_part() -> None:
     done = run(Panel({"small": None, "mid": None, "big": "4"}), Ensemble(how="judge"))
     assert done.text == "4"
