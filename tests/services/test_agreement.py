@@ -132,6 +132,23 @@ def test_too_few_pairs_and_votes_without_texts_are_refused(tmp_path: Path) -> No
         of_votes(made(tmp_path, [vote(0, "tie", "gpt")]), judge(better("x"))[0])
 
 
+@pytest.mark.parametrize("says", ["tie", "model_a"])
+def test_where_people_chose_the_same_of_every_pair_nothing_is_known_of_a_judge(says: str) -> None:
+    with pytest.raises(
+        BadInput, match=f"people chose {says} of each of the 40 pairs.* vote on pairs whose winners differ"
+    ):
+        measured([says] * 40, [says] * 40)
+
+
+def test_a_damaged_standing_admits_nobody(tmp_path: Path) -> None:
+    standing, rules = Standing(tmp_path), rubric("answers")
+    standing.keep(MODEL, rules, measured(["tie", "model_a"] * 40, ["tie", "model_a"] * 40) | {"form": SCORES})
+    assert standing.admit(MODEL, rules)["kappa"]["low"] == 1.0
+    next(tmp_path.iterdir()).write_text('{"kappa": {"lo')
+    with pytest.raises(BadInput, match="run `workbench judge agreement` anew"):
+        standing.admit(MODEL, rules)
+
+
 def test_a_judge_is_admitted_by_the_lower_end_of_its_interval(tmp_path: Path) -> None:
     standing, by = Standing(tmp_path), rubric("answers")
     with pytest.raises(BadInput, match="workbench judge agreement"):

@@ -114,12 +114,18 @@ def of_recorded(votes: Votes, judge: str) -> dict[str, Any]:
 
 
 def measured(people: Sequence[str], judge: Sequence[str]) -> dict[str, Any]:
-    """Kappa with its interval of 95 %, and the plain share of equal winners. Raises BadInput for too few pairs."""
+    """Kappa with its interval of 95 %, and the plain share of equal winners. Raises BadInput for too few pairs, and where people chose
+    the same of every pair: a judge that always says so would seem to agree, and nothing is known of it."""
     both = sum(winner != FAILED for winner in judge)
     if both < FEWEST:
         failed = f", {len(judge) - both} failed" if both < len(judge) else ""
         raise BadInput(
             f"agreement takes {FEWEST} pairs judged by both and there are {both}{failed}: judge or vote on more"
+        )
+    if len(set(people)) < 2:
+        raise BadInput(
+            f"people chose {people[0]} of each of the {len(people)} pairs, so that nothing tells agreement from chance: vote on pairs "
+            "whose winners differ"
         )
     kappa = cohen(people, judge)
     same = sum(a == b for a, b in zip(people, judge, strict=True)) / len(people)
@@ -141,11 +147,14 @@ class Standing:
         os.replace(part, path)
 
     def of(self, model: Model, rubric: Rubric, form: str = SCORES) -> dict[str, Any] | None:
-        """None where it was never measured in this form with this very rubric."""
+        """None where it was never measured in this form with this very rubric. Raises BadInput for what cannot be read."""
+        path = self._path(model, rubric, form)
         try:
-            found: dict[str, Any] = json.loads(self._path(model, rubric, form).read_text(encoding="utf-8"))
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
+        except (OSError, ValueError) as error:
+            raise BadInput(f"{path} cannot be read ({error}): run `workbench judge agreement` anew") from None
         return found
 
     def admit(self, model: Model, rubric: Rubric, least: float = LEAST, *, unmeasured: bool = False) -> dict[str, Any]:
