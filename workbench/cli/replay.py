@@ -37,7 +37,7 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
 def replay(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     from workbench.services.benchmark import run
     from workbench.services.cluster import machines
-    from workbench.services.verdicts import plain_text
+    from workbench.services.replay_sentence import plain_text
 
     place = machines(args.on, settings.cache, settings.embedder)
     asked = request(args)

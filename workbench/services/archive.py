@@ -27,10 +27,10 @@ from workbench.store.votes import Ballot, Kind, crowd, vote_row
 from workbench.strategy import Strategy
 from workbench.types import Answer, Model, Prompt, Spec, system
 
+from .battle_verdict import SKIPPED, verdict
 from .comparison import Cell, Column, Comparison, Setup, Status, Turn, Vote, VoteState
 from .keep import without_secrets
 from .specs import build
-from .verdict import SKIPPED, verdict
 
 VOTE_STATES: Mapping[str, VoteState] = {"vote": "cast", "agreement": "agreement", "skip": "skipped"}
 LOST = "the app ended before this answer did"

@@ -21,8 +21,8 @@ from .folds import SEEN, Fold, folds, judged
 from .judged import Judged
 from .replay import Entrant, Report, Sweep, Track, silent, track
 from .replay_report import document
+from .replay_sentence import sentence
 from .specs import registry
-from .verdicts import sentence
 
 MOST = 12
 """Strategies in one replay."""

@@ -23,10 +23,10 @@ from workbench.session import Provider
 from workbench.strategy import Strategy
 from workbench.types import Model, Spec, estimate_tokens
 
+from .battle_verdict import verdict
 from .comparison import LETTERS, Column, Comparison, Recorder, Setup, Turn, Vote
 from .online import Online
 from .specs import NO_MODELS, build
-from .verdict import verdict
 
 MAX_LIVE = 2000
 """Comparisons kept in memory; the longest idle ones go first and are read back from the store when asked for."""

@@ -15,8 +15,8 @@ from workbench.errors import BadInput
 from workbench.services import datasets
 from workbench.services.benchmark import Request
 from workbench.services.jobs import Jobs
-from workbench.services.judged_prompt import judged_prompt
 from workbench.services.plots import FORMATS, picture, plots
+from workbench.services.replay_prompt import replay_prompt
 from workbench.services.shelf import Shelf
 
 from .routes import as_json, plain
@@ -80,7 +80,7 @@ def _add_results(api: APIRouter, jobs: Jobs) -> None:
 
     @api.get("/replays/{key}/prompts/{row}")
     async def prompt(key: str, row: int) -> Response:
-        return as_json(await asyncio.to_thread(judged_prompt, jobs.shelf, jobs.settings.home, key, row))
+        return as_json(await asyncio.to_thread(replay_prompt, jobs.shelf, jobs.settings.home, key, row))
 
     @api.get("/replays/{key}/{part}")
     async def result(key: str, part: str, accept_encoding: str = Header("")) -> Response:

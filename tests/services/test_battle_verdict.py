@@ -10,9 +10,9 @@ import pytest
 
 from tests.pool import MODELS
 from workbench.events import Run
+from workbench.services.battle_verdict import AGREED, SKIPPED, verdict
 from workbench.services.comparison import Cell, Column, Turn, Vote, VoteState
 from workbench.services.specs import build, registry
-from workbench.services.verdict import AGREED, SKIPPED, verdict
 from workbench.types import Answer, Prompt, Reply, Usage
 
 Columns = Mapping[str, tuple[str, Mapping[str, Any], float | None]]

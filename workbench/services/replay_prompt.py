@@ -16,7 +16,7 @@ from .shelf import Shelf
 COLUMNS = ("prompt", "category", "model", "response", "quality", "cost_usd", "error")
 
 
-def judged_prompt(shelf: Shelf, home: Path, key: str, row: int) -> dict[str, Any]:
+def replay_prompt(shelf: Shelf, home: Path, key: str, row: int) -> dict[str, Any]:
     """The `row`-th judged prompt of a kept replay. Raises BadInput, also where the data set has changed since."""
     about = shelf.about(key)
     ids = json.loads(gzip.decompress(shelf.file(key, "prompts.json.gz").read_bytes()))["ids"]

@@ -5,7 +5,7 @@ import pytest
 from tests.judging import cascade, judged, outcomes, router
 from workbench.services.judged import Judged
 from workbench.services.replay_report import document
-from workbench.services.verdicts import plain_text, sentence
+from workbench.services.replay_sentence import plain_text, sentence
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
