@@ -89,6 +89,13 @@ def test_options_send_fields_and_leave_out_stream_options() -> None:
     assert "stream_options" not in vendor.requests[0]
 
 
+@pytest.mark.parametrize("count", [-5, 10**18, True, "7", 2.5, None])
+def test_a_count_that_cannot_be_is_not_charged(count: Any) -> None:
+    _, reply = answered(Vendor([chunk("Hello", finish_reason="stop"), usage(5, count), DONE]))
+    assert reply.usage.estimated
+    assert 0 < reply.cost_usd < 1e-3
+
+
 def test_usage_is_estimated_when_the_vendor_counts_nothing() -> None:
     _, reply = answered(Vendor([chunk("Hello"), chunk(finish_reason="length"), DONE]))
     assert reply.usage.estimated

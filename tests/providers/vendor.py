@@ -24,8 +24,8 @@ def chunk(text: str | None = None, **more: Any) -> bytes:
     )
 
 
-def usage(tokens_in: int, tokens_out: int) -> bytes:
-    counts = {"prompt_tokens": tokens_in, "completion_tokens": tokens_out, "total_tokens": tokens_in + tokens_out}
+def usage(tokens_in: Any, tokens_out: Any) -> bytes:
+    counts = {"prompt_tokens": tokens_in, "completion_tokens": tokens_out}
     return b"data: " + json.dumps({"id": "1", "choices": [], "usage": counts}).encode() + b"\n\n"
 
 

@@ -21,10 +21,11 @@ import httpx
 
 from workbench.errors import CallError
 from workbench.events import Delta
-from workbench.types import Call, Model, Reply, Usage, estimate_tokens, sent_tokens
+from workbench.types import Call, Model, Reply
 
 from . import _errors
 from ._limits import limits
+from ._usage import counted
 
 SWITCHES = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
@@ -128,17 +129,12 @@ class _Answer:
 
     def reply(self) -> Reply:
         latency = time.perf_counter() - self._started
-        text, usage = self.text, self._counted()
+        text = self.text
+        asked, answered = (getattr(self._usage, f"{side}_tokens", None) for side in ("prompt", "completion"))
+        usage = counted(self._call, text, asked or None, answered or 0)  # 0 asked: litellm says so where nobody counted
         ttft = latency if self._ttft is None else self._ttft
         logprob = sum(self._logprobs) / len(self._logprobs) if self._logprobs else None
         return Reply(text, usage, self._model.cost_usd(usage), latency, ttft, logprob, self.finish)
-
-    def _counted(self) -> Usage:
-        asked, answered = (getattr(self._usage, f"{side}_tokens", 0) or 0 for side in ("prompt", "completion"))
-        if asked:
-            return Usage(asked, answered)
-        text = self.text
-        return Usage(sent_tokens(self._call.messages, self._call.params), estimate_tokens(text) if text else 0, True)
 
 
 def load() -> tuple[Any, tuple[type[Exception], ...]]:

@@ -18,11 +18,12 @@ import orjson
 
 from workbench.errors import CallError
 from workbench.events import Delta
-from workbench.types import Call, Model, Reply, Usage, estimate_tokens, sent_tokens
+from workbench.types import Call, Model, Reply
 
 from . import _errors
 from ._limits import CONNECT_S, SILENCE_S, limits
 from ._sse import Events
+from ._usage import counted
 
 IDLE = 8
 """Connections kept for the next call. httpx looks at every idle one on each request, so more would be slower."""
@@ -172,7 +173,8 @@ class Completion:
 
     def reply(self) -> Reply:
         latency = time.perf_counter() - self._started
-        text, usage = self.text, self._counted()
+        text, said = self.text, self._usage if isinstance(self._usage, dict) else {}
+        usage = counted(self._call, text, said.get("prompt_tokens"), said.get("completion_tokens"))
         return Reply(
             text=text,
             usage=usage,
@@ -226,19 +228,6 @@ class Completion:
 
     def _cut(self, why: str) -> CallError:
         return _errors.cut(self._model.id, self.text, why)
-
-    def _counted(self) -> Usage:
-        """The vendor's count, else our estimate."""
-        match self._usage:
-            case {"prompt_tokens": int(asked), "completion_tokens": int(answered)}:
-                return Usage(asked, answered)
-        return estimate(self._call, self.text)
-
-
-def estimate(call: Call, text: str) -> Usage:
-    """Tokens of a call whose vendor counted none."""
-    asked = sent_tokens(call.messages, call.params)
-    return Usage(asked, estimate_tokens(text) if text else 0, estimated=True)
 
 
 async def _drain(chunks: Any) -> None:
