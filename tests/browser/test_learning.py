@@ -73,7 +73,7 @@ def test_it_asks_once_before_it_goes_back_says_what_changed_and_is_undone(opened
     assert weight(page, "large") == "0.700"
     expect(page.get_by_text("votes and scores (240 prompts)").first).to_be_visible()
     page.get_by_role("button", name="Go back to version 0").click()
-    dialog = page.get_by_role("dialog", name="judge_weighted: version 2 to 0")
+    dialog = page.get_by_role("dialog", name="judge_weighted: go back from version 2 to 0?")
     expect(dialog).to_contain_text("large 0.700 to 0.500")
     dialog.get_by_role("button", name="Cancel").click()
     assert weight(page, "large") == "0.700"

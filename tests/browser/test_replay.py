@@ -304,6 +304,8 @@ def test_strategies_models_and_folds_are_chosen_on_the_page(page: Page) -> None:
     page.goto("/replay?s=knn")
     page.get_by_label("Data").select_option("toy")
     page.get_by_role("button", name="Add strategy").click()
+    page.get_by_label("Find a strategy").fill("weights drawn")
+    expect(page.get_by_role("button", name=re.compile("^cascade "))).to_be_hidden()
     page.get_by_role("button", name=re.compile("^random ")).click()
     page.get_by_role("button", name="Models").click()
     page.get_by_label("middling").uncheck()

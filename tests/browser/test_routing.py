@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -40,7 +40,10 @@ def routed_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         now = datetime.now(UTC)
         asked = prompt("Translate <b>this</b> into Welsh")
         shifted = Shifted("semantic", 1200, 1000, 200, 0.02, 0.0002, prompt_key(asked.messages), now)
-        apart.submit(keep, [*rows(now), prompt_row(asked, "ask", now), shift_row(shifted, now)]).result()
+        earlier = Shifted("knn", 400, 200, 200, 0.02, 0.0002, shifted.example, now - timedelta(hours=2))
+        apart.submit(
+            keep, [*rows(now), prompt_row(asked, "ask", now), shift_row(shifted, now), shift_row(earlier, now)]
+        ).result()
     with running_app(home, environment()) as running:
         yield running
 
@@ -144,6 +147,12 @@ def test_a_shift_of_prompts_is_told_on_every_page_until_it_is_hidden(opened: Ope
     banner = page.locator(".w-drift")
     expect(banner).to_contain_text("Prompts of semantic have shifted: the 200 until")
     expect(banner).to_contain_text("typical of the new ones: “Translate <b>this</b> into Welsh”")
+    expect(banner.get_by_role("link", name="See the routes").first).to_have_attribute(
+        "href", "/routes?strategy=semantic"
+    )
+    expect(banner.get_by_text("Prompts of knn have shifted")).to_be_hidden()
+    banner.get_by_role("button", name="1 more change").click()
+    expect(banner.get_by_text("Prompts of knn have shifted")).to_be_visible()
     page.goto("/settings")
     banner.get_by_role("button", name="Hide").click()
     expect(banner).to_be_hidden()

@@ -243,10 +243,16 @@ def test_the_header_says_what_is_ready(call: Call, models: list[dict[str, Any]],
     assert call(f"{PREFIX}/components/nav/script.js", "readiness", models) == text
 
 
-def test_the_banner_tells_the_latest_change_and_counts_the_others(call: Call) -> None:
-    found = [{"id": str(n), "text": f"Change {n}."} for n in range(3)]
-    said = [call(f"{PREFIX}/components/nav/script.js", "news", found[:n]) for n in (1, 3)]
-    assert said == ["Change 0.", "Change 0. 2 more changes of late: workbench drift lists them."]
+@pytest.mark.parametrize(
+    ("change", "address"),
+    [
+        ({"kind": "quality", "strategy": "knn", "category": "sums & co"}, "/history?strategy=knn&category=sums+%26+co"),
+        ({"kind": "quality", "strategy": "knn", "category": ""}, "/history?strategy=knn"),
+        ({"kind": "prompts", "strategy": "", "category": ""}, "/routes"),
+    ],
+)
+def test_a_change_leads_to_the_runs_or_routes_it_is_about(call: Call, change: dict[str, str], address: str) -> None:
+    assert call(f"{PREFIX}/components/nav/script.js", "about", change) == address
 
 
 BLUE, ORANGE, GREEN = ["#2f6bd0", "#7aa7f5"], ["#c97018", "#e5994c"], ["#23866a", "#5dc8a4"]
@@ -256,6 +262,12 @@ def test_a_second_chip_of_a_strategy_takes_the_next_free_colour(call: Call) -> N
     path, palette = "strategies.js", [BLUE, ORANGE, GREEN]
     assert call(path, "distinct", [BLUE, BLUE, GREEN], palette) == [BLUE, ORANGE, GREEN]
     assert call(path, "distinct", [BLUE, ORANGE, BLUE], palette) == [BLUE, ORANGE, GREEN]
+
+
+def test_a_strategy_is_found_by_words_of_any_order_or_case(call: Call) -> None:
+    text = "best_of best of one model answers several times"
+    found = [call("strategies.js", "has", text, typed) for typed in ("", "Several model", "best_of ", "cascade")]
+    assert found == [True, True, True, False]
 
 
 def test_columns_of_one_strategy_are_called_by_their_letters_too(call: Call) -> None:

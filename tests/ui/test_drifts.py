@@ -27,7 +27,8 @@ def test_changes_of_the_last_two_weeks_are_told_in_sentences_the_latest_first(tm
                 return await client.get("/api/drifts")
 
     told = asyncio.run(ask()).json()
-    assert {(one["kind"], one["direction"]) for one in told} == {("quality", "down")}
+    assert {(one["kind"], one["direction"], one["category"]) for one in told} == {("quality", "down", "sum")}
+    assert [one["strategy"] for one in told] == ["cascade", "knn"]
     found = [one["text"] for one in told]
     assert len(found) == 2
     assert found[0].startswith("Quality of cascade in sum fell from 0.80 to about 0.60 (noticed ")

@@ -151,6 +151,7 @@ def test_a_run_is_opened_with_its_answer_reason_and_trace(tmp_path: Path) -> Non
         assert run["html"] == "<p>a quick answer</p>\n"
         assert (run["strategy"], run["model"], run["comparison_id"]) == ("fallback", "quick", key)
         assert [(s["model"], s["kind"]) for s in run["trace"]] == [("broken", "server"), ("quick", "")]
+        assert run["params"]["inner"] == {"strategy": "fixed", "params": {"model": "broken"}}
         assert run["metrics"]["calls"] == 2
         assert [s["model"] for s in run["why"]["scores"] if s["chosen"]] == ["quick"]
 

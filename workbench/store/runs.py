@@ -148,8 +148,8 @@ class Stored:
 
 
 _RUNS = """
-select r.*, p.text as prompt, p.messages as messages, b.comparison_id as comparison_id
-from {view} r left join prompts p on p.key = r.prompt_key left join battles b on b.id = r.battle_id
+select r.*, p.text as prompt, p.messages as messages, b.comparison_id as comparison_id, s.params as params
+from {view} r left join prompts p on p.key = r.prompt_key left join battles b on b.id = r.battle_id left join specs s on s.key = r.spec_key
 where list_contains($1, r.id) order by r.created_at, r.id
 """
 _CALLS = "select * from calls where list_contains($1, run_id) order by run_id, n"

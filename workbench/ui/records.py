@@ -58,6 +58,7 @@ async def _run(store: Store, models: Mapping[str, Model], run_id: str) -> dict[s
     shown = ("id", "strategy", "model", "prompt", "comparison_id", "error", "created_at")
     return {
         **{name: row[name] for name in shown},
+        "params": row["params"] or {},
         "html": to_html(run.text) if run.text else "",
         "cut": run.cut,
         "metrics": metrics(run, models, 0.0) | {"nominal": row["nominal"]},

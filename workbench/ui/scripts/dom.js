@@ -31,6 +31,12 @@ function assign(node, name, value) {
   else node.setAttribute(name, value === true ? "" : value);
 }
 
+/** What stands between backticks, as code. Text nodes all the same. */
+export const coded = (text) => String(text).split(/`([^`\n]+)`/).map((piece, i) => (i % 2 ? h("code", {}, piece) : piece));
+
+/** What went wrong and what mends it. */
+export const problem = (text) => h("p.w-page-problem", { role: "alert" }, coded(text));
+
 const PATHS = {
   add: "M12 5v14M5 12h14",
   close: "M6 6l12 12M18 6L6 18",

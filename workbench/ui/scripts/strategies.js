@@ -1,6 +1,7 @@
 // Strategies as chips: each opens its explanation and parameters; more can be added, and taken away.
 import { controls } from "./controls.js";
 import { dot, h, icon, iconButton, openPopover } from "./dom.js";
+import { words } from "./format.js";
 import { caption, firstSentence, paragraphs } from "./params.js";
 
 /** One colour a column, as the answers will have: a second that would take the same one gets the next that is free. Pure. */
@@ -27,6 +28,20 @@ function told({ doc, facts, fitted }, live) {
 }
 
 const capitalised = (text) => text[0].toUpperCase() + text.slice(1);
+
+/** What a search looks in. */
+const sought = ({ name, doc, facts }) => [name, words(name), doc, ...Object.values(facts ?? {})].join(" ").toLowerCase();
+
+/** Whether a text has all the words that were typed. Pure. */
+export const has = (text, typed) => typed.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+
+function first(event, offers) {
+  const shown = offers.map(([, offer]) => offer).filter((offer) => !offer.hidden);
+  if (event.key === "Enter" && shown.length === 1) shown[0].click();
+  else if (event.key === "ArrowDown") shown[0]?.focus();
+  else return;
+  event.preventDefault();
+}
 
 /**
  * `nodes` is {list, edit, add}: the list of chips and the two popovers. `host` has `setup` (GET /api/setup), `columns`
@@ -105,9 +120,17 @@ export class StrategyChips {
   }
 
   openAdd(anchor) {
-    this.add.replaceChildren(...this.host.setup.strategies.map((strategy) => this.offer(strategy)));
+    const offers = this.host.setup.strategies.map((strategy) => [sought(strategy), this.offer(strategy)]);
+    const none = h("p.w-offer-none", { hidden: true, role: "status" }, "No strategy has these words.");
+    const narrow = ({ target }) => {
+      for (const [text, offer] of offers) offer.hidden = !has(text, target.value);
+      none.hidden = offers.some(([, offer]) => !offer.hidden);
+    };
+    const search = h("input.w-input", { type: "search", placeholder: "Find by name or purpose", "aria-label": "Find a strategy", oninput: narrow, onkeydown: (event) => first(event, offers) });
+    this.add.replaceChildren(h("div.w-offer-search", {}, search), ...offers.map(([, offer]) => offer), none);
     openPopover(this.add, anchor);
-    this.add.querySelector("button").focus();
+    if (matchMedia("(pointer: fine)").matches) search.focus(); // on a phone its keyboard would cover the list
+    else offers[0][1].focus();
   }
 
   offer(strategy) {

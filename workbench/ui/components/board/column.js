@@ -1,5 +1,5 @@
 // One strategy's answer to one prompt: header, answer, metrics, why, trace. Updates in place; others never move.
-import { dot, h, icon, iconButton, tint } from "../../scripts/dom.js";
+import { coded, dot, h, icon, iconButton, tint } from "../../scripts/dom.js";
 import { best, nameOf, sealed, settled, twin } from "../../scripts/document.js";
 import { page } from "../../scripts/page.js";
 import { brokeOff, traceBrief, traceView } from "../trace/script.js";
@@ -117,7 +117,7 @@ export class Column {
       return;
     }
     const kind = (next.kind ?? "").replaceAll("_", " ");
-    const parts = [h("p.w-failed", {}, icon("warning"), h("b", {}, "No answer"), kind && h("span", {}, kind)), h("p", {}, next.error ?? "")];
+    const parts = [h("p.w-failed", {}, icon("warning"), h("b", {}, "No answer"), kind && h("span", {}, kind)), h("p", {}, coded(next.error ?? ""))];
     if (next.trace?.length) parts.push(h("p.w-note", {}, tried(next.trace)));
     if (next.can_retry) {
       const retry = () => page.column(this.letter, "retry");

@@ -1,6 +1,6 @@
 // Where files live and what works: what needs mending first, then the rest in reading order.
 import { request } from "../../scripts/api.js";
-import { h } from "../../scripts/dom.js";
+import { coded, h } from "../../scripts/dom.js";
 import { plural } from "../../scripts/format.js";
 
 export async function mount(root) {
@@ -27,6 +27,6 @@ export function verdict(checks) {
 
 function row(check) {
   const state = check.ok ? "ok" : check.needed ? "mend" : "optional";
-  const mend = !check.ok && check.mend && h("span.w-mend", {}, `${check.needed ? "To mend it" : "To add it"}: ${check.mend}`);
-  return h("div", { class: state }, h("dt", {}, h("span.w-check-state", {}, state), h("code", {}, check.name)), h("dd", {}, check.detail, mend));
+  const mend = !check.ok && check.mend && h("span.w-mend", {}, coded(`${check.needed ? "To mend it" : "To add it"}: ${check.mend}`));
+  return h("div", { class: state }, h("dt", {}, h("span.w-check-state", {}, state), h("code", {}, check.name)), h("dd", {}, coded(check.detail), mend));
 }

@@ -1,6 +1,6 @@
 // The data sets, and the coverage of the one that the address names.
 import { request } from "../../scripts/api.js";
-import { h } from "../../scripts/dom.js";
+import { coded, h, problem } from "../../scripts/dom.js";
 import { count, decimals, dollars, percent, plural, score } from "../../scripts/format.js";
 
 export function mount(root) {
@@ -62,13 +62,11 @@ class Data {
   row(one) {
     const current = one.name === this.name;
     const name = h("button.w-link", { type: "button", "aria-current": current ? "true" : null, onclick: () => this.go(one.name) }, one.name);
-    if (one.problem) return h("tr", {}, h("th", { scope: "row" }, one.name), h("td.w-data-problem", { colspan: 6 }, one.problem));
+    if (one.problem) return h("tr", {}, h("th", { scope: "row" }, one.name), h("td.w-data-problem", { colspan: 6 }, coded(one.problem)));
     const cells = [count(one.prompts), count(one.models.length), count(one.categories.length), count(one.outcomes), count(one.failed), score(one.quality)];
     return h("tr", { class: current ? "current" : null }, h("th", { scope: "row" }, name), cells.map((text) => h("td.w-num", {}, text)));
   }
 }
-
-const problem = (text) => h("p.w-data-problem", { role: "alert" }, text);
 
 function votesView(votes) {
   if (!votes.length) return [];

@@ -1,13 +1,13 @@
 // A new experiment: a name, what is held against what, over which cases.
 import { request, setup } from "../../scripts/api.js";
-import { h, iconButton } from "../../scripts/dom.js";
+import { coded, h, iconButton } from "../../scripts/dom.js";
 import { count } from "../../scripts/format.js";
 
 /** Opens the dialog; `begun(id)` is told when the server took it. */
 export async function newDialog(dialog, begun) {
   const problem = h("p.w-page-problem", { role: "alert", hidden: true });
   const fail = (error) => {
-    problem.textContent = error.message;
+    problem.replaceChildren(...coded(error.message));
     problem.hidden = false;
   };
   const close = iconButton("close", "Close", () => dialog.close());

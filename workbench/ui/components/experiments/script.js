@@ -1,6 +1,6 @@
 // Experiments newest first; one opens in place of the list. The address says which.
 import { request } from "../../scripts/api.js";
-import { h, iconButton } from "../../scripts/dom.js";
+import { h, icon, iconButton, problem } from "../../scripts/dom.js";
 import { plural } from "../../scripts/format.js";
 import { when } from "../history/script.js";
 import { newDialog } from "./begin.js";
@@ -72,10 +72,9 @@ class Experiments {
     document.title = `${made.name} · Experiments`;
     this.status.textContent = `${made.answered} of ${plural(made.cases, "case")} answered${made.running ? ", going on" : ""}`;
     const stop = h("button.w-button", { type: "button", onclick: () => request("POST", "/api/experiments/stop", {}).then(() => this.restore()) }, "Stop");
-    this.actions.replaceChildren(...(made.running ? [stop] : []));
-    const back = h("button.w-button.quiet.small", { type: "button", onclick: () => this.go("") }, "All experiments");
-    const problem = made.problem ? [h("p.w-page-problem", { role: "alert" }, made.problem)] : [];
-    this.body.replaceChildren(h("div.w-experiment-back", {}, back), ...problem, ...reportView(made));
+    const back = h("button.w-button", { type: "button", onclick: () => this.go("") }, icon("back"), "All experiments");
+    this.actions.replaceChildren(back, ...(made.running ? [stop] : []));
+    this.body.replaceChildren(...(made.problem ? [problem(made.problem)] : []), ...reportView(made));
     this.follow(id, made);
   }
 
@@ -97,7 +96,7 @@ class Experiments {
       const found = await request("GET", path);
       return ticket === this.ticket ? found : null;
     } catch (error) {
-      if (ticket === this.ticket) this.body.replaceChildren(h("p.w-page-problem", { role: "alert" }, error.message), h("button.w-button", { type: "button", onclick: () => this.go("") }, "All experiments"));
+      if (ticket === this.ticket) this.body.replaceChildren(problem(error.message), h("button.w-button", { type: "button", onclick: () => this.go("") }, "All experiments"));
       return null;
     }
   }
@@ -113,7 +112,7 @@ function empty() {
   return h("div.w-experiments-empty", {}, h("p", {}, about), commands());
 }
 
-const another = () => h("details.w-another", {}, h("summary", {}, "How to make another"), commands());
+const another = () => h("details.w-another", {}, h("summary", {}, "From the command line"), commands());
 
 function commands() {
   const copier = (command) => iconButton("copy", `Copy: ${command}`, (event) => copy(event, command));

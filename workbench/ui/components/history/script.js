@@ -1,8 +1,9 @@
 // Runs newest first, filtered by what the address says; one opens in a dialog with its answer, reason and trace.
-import { request } from "../../scripts/api.js";
-import { dot, h, iconButton, tint } from "../../scripts/dom.js";
+import { request, setup } from "../../scripts/api.js";
+import { coded, dot, h, iconButton, problem, tint } from "../../scripts/dom.js";
 import { choose, clearButton, day, field, given, go, refill } from "../../scripts/filters.js";
 import { count, money, NOMINAL, plural, rate, seconds } from "../../scripts/format.js";
+import { caption } from "../../scripts/params.js";
 import { brokeOff, traceView } from "../trace/script.js";
 import { whyView } from "../why/script.js";
 
@@ -44,7 +45,7 @@ class History {
       if (fresh) this.draw(found);
       else this.more(found);
     } catch (error) {
-      this.list.replaceChildren(h("p.w-page-problem", { role: "alert" }, error.message));
+      this.list.replaceChildren(problem(error.message));
     }
   }
 
@@ -80,7 +81,7 @@ class History {
       h("span.w-run-strategy", {}, dot(this.colors[run.strategy]), run.strategy),
       h("code", {}, run.model || "–"),
       h("span.w-num", {}, ended(run), run.cut && h("small.w-run-cut", { title: "The answer broke off; what had come of it is kept" }, " cut")),
-      h("span.w-num", { title: run.nominal ? NOMINAL : null }, run.error && !run.cost_usd ? "" : money(run.cost_usd), run.nominal && h("small", {}, " nominal")),
+      h("span.w-num", { title: run.nominal ? NOMINAL : null }, run.nominal && h("small", {}, "nominal "), run.error && !run.cost_usd ? "" : money(run.cost_usd)),
       h("span", run.vote === "won" ? { class: "w-run-won" } : {}, run.vote || ""),
     ];
     const press = ({ target }) => target.closest("button") || getSelection().toString() || open();
@@ -127,28 +128,37 @@ class History {
 
   async open(id) {
     try {
+      this.strategies ??= (await setup()).strategies;
       const run = await request("GET", `/api/runs/${encodeURIComponent(id)}`);
       this.dialog.replaceChildren(...this.detail(run));
     } catch (error) {
-      this.dialog.replaceChildren(h("p.w-page-problem", { role: "alert" }, error.message));
+      this.dialog.replaceChildren(h("article", {}, h("header", {}, h("h2", { id: "w-run-title" }, "This run cannot be shown"), this.closer()), problem(error.message)));
     }
     if (!this.dialog.open) this.dialog.showModal();
   }
 
+  closer = () => iconButton("close", "Close", () => this.dialog.close());
+
+  /** Its parameters that are not the defaults of today, as a chip says them. */
+  params(run) {
+    const metas = (name) => this.strategies.find((s) => s.name === name)?.params ?? [];
+    const said = caption(metas(run.strategy), run.params, metas);
+    return said && h("p.w-run-params", {}, said);
+  }
+
   detail(run) {
-    const close = iconButton("close", "Close", () => this.dialog.close());
     const link = run.comparison_id && h("a.w-button.small", { href: `/?c=${encodeURIComponent(run.comparison_id)}` }, "Open the comparison");
     const title = h("h2", { id: "w-run-title" }, dot(this.colors?.[run.strategy]), run.strategy, h("code", {}, run.model || ""));
     const answer = h("div.w-run-answer.w-md", { dir: "auto" });
     answer.innerHTML = run.html; // sanitised by the server
     for (const block of answer.querySelectorAll("pre")) block.tabIndex = 0;
     if (!run.html && !run.error) answer.append(h("p.w-soft", {}, "No answer."));
-    const parts = [h("header", {}, title, link, close), h("p.w-run-when", {}, new Date(run.created_at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" })), h("h3", {}, "Prompt"), h("p.w-run-prompt", { dir: "auto" }, run.prompt), h("h3", {}, "Answer")];
-    if (run.error) parts.push(h("p.w-page-problem", {}, run.error));
+    const parts = [h("header", {}, title, link, this.closer()), h("p.w-run-when", {}, new Date(run.created_at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" })), this.params(run), h("h3", {}, "Prompt"), h("p.w-run-prompt", { dir: "auto" }, run.prompt), h("h3", {}, "Answer")];
+    if (run.error) parts.push(h("p.w-page-problem", {}, coded(run.error)));
     parts.push(answer, ...(run.cut ? [brokeOff(run.trace)] : []), facts(run));
     if (run.why) parts.push(h("h3", {}, "Why this route"), whyView({ ...run.why, color: this.colors?.[run.strategy] }));
     if (run.trace?.length) parts.push(h("h3", {}, "Trace"), traceView(run.trace));
-    return [tint(h("article", {}, parts), this.colors?.[run.strategy])];
+    return [tint(h("article", {}, parts.filter(Boolean)), this.colors?.[run.strategy])];
   }
 }
 

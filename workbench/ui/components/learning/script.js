@@ -1,7 +1,7 @@
 // What a job has fitted, version by version; one asks before it goes back, and says what changed.
 import { request } from "../../scripts/api.js";
-import { dot, h, iconButton } from "../../scripts/dom.js";
-import { plural, score } from "../../scripts/format.js";
+import { coded, dot, h, iconButton, problem } from "../../scripts/dom.js";
+import { count, plural, score } from "../../scripts/format.js";
 import { when } from "../history/script.js";
 
 const HOW = { refit: "fitted", rollback: "gone back to", before: "fitted by hand" };
@@ -54,13 +54,13 @@ class Learning {
       this.draw(found);
       this.said.textContent = sentence(found.find(({ name }) => name === section.getAttribute("aria-label")));
     } catch (error) {
-      wrong.textContent = error.message;
+      wrong.replaceChildren(...coded(error.message));
       wrong.hidden = false;
     }
   }
 
   history(one) {
-    const heads = ["Version", "When", "What", "Learned from", "Largest step", ""];
+    const heads = ["Version", "When", "What", "Learned from", "Moved most", ""];
     const offered = new Set([one.version]);
     const rows = one.changes.map((change, i) => {
       const made = versionOf(one, change.version);
@@ -71,13 +71,13 @@ class Learning {
         h("td", {}, h("time", { datetime: change.at, title: new Date(change.at).toLocaleString() }, when(change.at))),
         h("td", {}, `${HOW[change.how]}${change.how === "rollback" ? `, from version ${change.from}` : ""}`),
         h("td.w-learning-source", {}, made.problem ? h("span.w-learning-gone", {}, made.problem) : source(made)),
-        h("td.w-figure", { "data-name": "largest step" }, change.step === null ? "–" : score(change.step)),
+        h("td", {}, moved(one, change, one.changes[i + 1])),
         h("td.w-learning-act", {}, i === 0 ? h("b", {}, "in force") : first && back),
       ];
-      return h("tr", { class: i === 0 ? "current" : null }, h("th", { scope: "row" }, h("span.w-num", {}, String(change.version))), cells);
+      return h("tr", { class: i === 0 ? "current" : null }, h("th", { scope: "row" }, h("span.w-num", { "data-name": "version" }, String(change.version))), cells);
     });
     const head = h("thead", {}, h("tr", {}, heads.map((text) => (text ? h("th", { scope: "col" }, text) : h("td")))));
-    return h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": `History of ${one.name}` }, h("table.w-table", {}, head, h("tbody", {}, rows)));
+    return h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": `History of ${one.name}` }, h("table.w-table.w-cards", {}, head, h("tbody", {}, rows)));
   }
 
   confirm(one, version) {
@@ -93,12 +93,10 @@ class Learning {
     const more = moved.length > MOST && h("p.w-soft", {}, `and ${plural(moved.length - MOST, "more weight")}`);
     const next = h("p.w-soft", {}, "Runs use it from their next prompt on. The next fit starts from these weights.");
     const foot = h("div.w-back-foot", {}, h("button.w-button", { type: "button", onclick: () => this.dialog.close() }, "Cancel"), h("button.w-button.primary", { type: "button", onclick: go }, `Go back to version ${version}`));
-    this.dialog.replaceChildren(h("article", {}, h("header", {}, h("h2", { id: "w-back-title" }, `${one.name}: version ${one.version} to ${version}`), close), list, more, next, foot));
+    this.dialog.replaceChildren(h("article", {}, h("header", {}, h("h2", { id: "w-back-title" }, `${one.name}: go back from version ${one.version} to ${version}?`), close), list, more, next, foot));
     this.dialog.showModal();
   }
 }
-
-const problem = (text) => h("p.w-page-problem", { role: "alert" }, text);
 
 const versionOf = (one, version) => one.versions.find((made) => made.version === version);
 
@@ -111,6 +109,13 @@ function standing({ version, due, refit_days: days }) {
 function source({ data, prompts }) {
   const from = data.join(", ") || "what is not known";
   return prompts === null ? from : `${from} (${plural(prompts, "prompt")})`;
+}
+
+/** The weight that a change moved most, beside the version that was in force before it. */
+function moved(one, change, before) {
+  const [most, ...others] = before ? changes(one, before.version, one, change.version) : [];
+  if (!most) return h("span.w-soft", {}, before ? "nothing" : "the first weights");
+  return [h("span.w-num", {}, most), others.length > 0 && h("small", { title: others.slice(0, MOST).join("; ") }, ` and ${count(others.length)} more`)];
 }
 
 /** "small 0.40 to 0.30; small in maths 0.50 to 0.20": what differs, the largest moves first. Pure. */
@@ -131,11 +136,11 @@ function weights(one) {
   const { weights: known, problem: wrong } = versionOf(one, one.version);
   if (wrong) return problem(wrong);
   const categories = Object.keys(known).sort();
-  const heads = ["Model", ...categories.map((category) => category || "all prompts")];
+  const heads = ["Model", ...categories.map((category) => category || "All prompts")];
   const cell = (category, model) => h("td.w-figure.w-learning-weight", { "data-name": category || "all prompts", style: { "--w-lead": (known[category][model] ?? 0).toFixed(3) } }, score(known[category][model] ?? 0));
   const models = Object.entries(known[""]).sort(([, a], [, b]) => b - a).map(([model]) => model);
   const rows = models.map((model) => h("tr", {}, h("th", { scope: "row" }, h("code", {}, model)), categories.map((category) => cell(category, model))));
-  const table = h("table.w-table", {}, h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows));
+  const table = h("table.w-table.w-cards", {}, h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows));
   const note = h("p.w-soft", {}, "Chance of each model, before the least share that every model keeps. Categories with enough scored answers have weights of their own.");
   return h("div", {}, h("h3", {}, "Weights in force"), h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": `Weights of ${one.name}` }, table), note);
 }

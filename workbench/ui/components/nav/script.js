@@ -42,13 +42,27 @@ async function drifted(banner) {
     localStorage.setItem(SEEN, found[0].id);
     banner.hidden = true;
   };
-  banner.replaceChildren(h("p", {}, news(found)), h("button.w-button", { type: "button", onclick: hide }, "Hide"));
-  for (const way of ["up", "aside"]) banner.classList.toggle(way, found[0].direction === way);
+  const [latest, ...others] = found;
+  const list = h("ul", { hidden: true, id: "w-drift-more" }, others.map((one) => h("li", {}, news(one))));
+  const acts = h("div", {}, others.length > 0 && unfolder(list, others.length), h("button.w-button.small.quiet", { type: "button", onclick: hide }, "Hide"));
+  banner.replaceChildren(h("p", {}, news(latest)), acts, list);
+  for (const way of ["up", "aside"]) banner.classList.toggle(way, latest.direction === way);
   banner.hidden = false;
 }
 
-/** The latest change, and how many more there are. Pure. */
-export function news(found) {
-  const more = found.length - 1;
-  return more ? `${found[0].text} ${plural(more, "more change")} of late: workbench drift lists them.` : found[0].text;
+function unfolder(list, n) {
+  const unfold = ({ currentTarget }) => {
+    list.hidden = !list.hidden;
+    currentTarget.setAttribute("aria-expanded", String(!list.hidden));
+  };
+  return h("button.w-button.small.quiet", { type: "button", "aria-expanded": "false", "aria-controls": list.id, onclick: unfold }, plural(n, "more change"));
+}
+
+/** One change and the way to what it is about. */
+const news = (one) => [one.text, " ", h("a", { href: about(one) }, one.kind === "prompts" ? "See the routes" : "See the runs")];
+
+/** The address of the runs whose quality changed, or of the routes of the prompts that did. Pure. */
+export function about({ kind, strategy, category }) {
+  const query = new URLSearchParams({ ...(strategy && { strategy }), ...(category && { category }) });
+  return `/${kind === "prompts" ? "routes" : "history"}${query.size ? "?" : ""}${query}`;
 }

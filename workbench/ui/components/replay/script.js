@@ -1,7 +1,7 @@
 // The Replay page: what is asked for, how far it is, what came of it. The address says all three.
 import { request, fetchBytes, setup as getSetup } from "../../scripts/api.js";
 import { open } from "../../scripts/columns.js";
-import { h } from "../../scripts/dom.js";
+import { coded, h } from "../../scripts/dom.js";
 import { fromRequest, parse, write } from "../../scripts/replay_address.js";
 import { StrategyChips } from "../../scripts/strategies.js";
 import { drawEmpty } from "./empty.js";
@@ -119,7 +119,7 @@ class Replay {
 
   fail(what, why, again = null) {
     const mend = again && h("button.w-button", { type: "button", onclick: again }, "Run again");
-    this.show(h("div.w-replay-error", { role: "alert" }, h("h2", {}, what), h("p", {}, why), mend));
+    this.show(h("div.w-replay-error", { role: "alert" }, h("h2", {}, what), h("p", {}, coded(why)), mend));
   }
 
   run = async () => {

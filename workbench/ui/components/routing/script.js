@@ -1,6 +1,6 @@
 // Shares of models, or of classes, by strategy and step of time. What is counted stands in the address.
 import { request } from "../../scripts/api.js";
-import { dot, h } from "../../scripts/dom.js";
+import { dot, h, problem } from "../../scripts/dom.js";
 import { choose, clearButton, day, given, go, refill } from "../../scripts/filters.js";
 import { count, percent, plural } from "../../scripts/format.js";
 import { Shares } from "./chart.js";
@@ -49,7 +49,7 @@ class Routing {
       if (ticket !== this.asked) return;
       this.filters(now, this.strategies ?? []);
       this.status.textContent = "";
-      this.body.replaceChildren(h("p.w-page-problem", { role: "alert" }, error.message));
+      this.body.replaceChildren(problem(error.message));
     }
     this.body.removeAttribute("aria-busy");
   }
