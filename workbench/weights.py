@@ -64,14 +64,6 @@ class Weights:
         path = self.path(folder)
         return path.is_file() and path.stat().st_size == self.size
 
-    def require(self, folder: Path) -> Path:
-        """The file. Raises WeightsError that says how to get it."""
-        if not self.present(folder):
-            raise WeightsError(
-                f"the weights of {self.model} are not here yet: run `workbench models pull {self.model}`"
-            )
-        return self.path(folder)
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.metrics import frontier, reference
+from workbench.metrics.hull import at
 from workbench.outcomes import read
 
 SHARED = Path(__file__).parents[3] / "shared" / "datasets"
@@ -39,15 +40,6 @@ def test_an_empty_range_is_refused() -> None:
 def test_hypervolume_of_two_points_worked_by_hand() -> None:
     """Up to cost 10: (10 - 2) x .5 + (10 - 4) x (.8 - .5) = 5.8."""
     assert frontier.hypervolume([2, 4, 5], [0.5, 0.8, 0.7], 10) == pytest.approx(5.8)
-
-
-def test_cost_at_a_quality_and_quality_at_a_cost_undo_each_other() -> None:
-    cost, quality = [1, 2, 5], [0.4, 0.7, 0.8]
-    assert frontier.cost_at_quality(cost, quality, 0.75) == pytest.approx(3.5)
-    assert frontier.quality_at_cost(cost, quality, 3.5) == pytest.approx(0.75)
-    assert frontier.cost_at_quality(cost, quality, 0.2) == 1
-    assert frontier.cost_at_quality(cost, quality, 0.9) is None
-    assert frontier.quality_at_cost(cost, quality, 0.5) is None
 
 
 def test_the_hull_of_equal_settings_is_optimistic_and_the_honest_aiq_is_not() -> None:
@@ -89,4 +81,4 @@ def test_what_the_zero_router_reaches_is_a_mix_of_single_models_whose_weights_su
     assert mixed.sum() == pytest.approx(1)
     assert (mixed >= -1e-9).all()
     reached = float(mixed @ y[i : i + 2]) if len(x) > 1 else float(y[0])
-    assert frontier.quality_at_cost(cost, quality, float(budget)) == pytest.approx(reached, abs=1e-9)
+    assert float(at(budget, x, y)) == pytest.approx(reached, abs=1e-9)

@@ -75,17 +75,3 @@ def hypervolume(cost: ArrayLike, quality: ArrayLike, worst_cost: float, worst_qu
             total += (worst_cost - x[i]) * (y[i] - best)
             best = float(y[i])
     return total
-
-
-def cost_at_quality(cost: ArrayLike, quality: ArrayLike, target: float) -> float | None:
-    """Least cost at which the hull reaches a quality; None where it never does."""
-    x, y = hull(cost, quality)
-    if target > y[-1]:
-        return None
-    return float(np.interp(target, y, x)) if target > y[0] else float(x[0])
-
-
-def quality_at_cost(cost: ArrayLike, quality: ArrayLike, budget: float) -> float | None:
-    """Best quality that the hull reaches for a cost; None where even its cheapest point costs more."""
-    found = float(at(budget, *hull(cost, quality)))
-    return None if np.isnan(found) else found

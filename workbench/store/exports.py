@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import orjson
 
@@ -19,7 +19,6 @@ from workbench.errors import BadInput
 from .database import Selection
 from .history import FROM, VERDICT, Filter, condition
 
-Format = Literal["csv", "jsonl", "parquet"]
 MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson", "parquet": "application/vnd.apache.parquet"}
 TIMEOUT_S = 600.0
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
