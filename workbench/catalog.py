@@ -32,6 +32,13 @@ class Entry:
     where: str = ""
     """File and line it is written at."""
 
+    def as_json(self) -> dict[str, Any]:
+        """What the command line and the pages are given. Options stay here: a provider may keep a secret in them."""
+        m = self.model
+        told = ("id", "provider", "price_in", "price_out", "nominal", "context", "region", "group")
+        lists = {"capabilities": sorted(m.capabilities), "tags": list(m.tags)}
+        return {name: getattr(m, name) for name in told} | lists | {"usable": not self.reason, "reason": self.reason}
+
 
 @dataclass(frozen=True, slots=True)
 class _Draft:

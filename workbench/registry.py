@@ -50,6 +50,10 @@ class Param:
     learned: bool = False
     """Whether it takes part when the strategy is fitted."""
 
+    def as_json(self) -> dict[str, Any]:
+        """What the command line and the pages are given."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "field"}
+
 
 class Registry(Generic[T]):
     """The plugins of one package. `base` is what each must define exactly one subclass of."""

@@ -13,8 +13,6 @@ from .console import Console
 from .verb import Verbs, verb
 
 if TYPE_CHECKING:
-    from workbench.catalog import Entry
-    from workbench.registry import Param
     from workbench.services.fit import Fits
 
 
@@ -36,30 +34,12 @@ def models(args: argparse.Namespace, settings: Settings, console: Console) -> in
 
     pool = Pool(load_catalog(settings), settings)
     recall(settings, pool)
-    found = [_model(entry) | pool.health.of(entry.model.id).as_json() for entry in pool.entries()]
+    found = [entry.as_json() | pool.health.of(entry.model.id).as_json() for entry in pool.entries()]
     console.document(found)
     console.table([_line(m) for m in found])
     if any(m["nominal"] for m in found):
         console.say("Prices in USD per million tokens, in / out; * nominal: made up, nobody sends a bill.")
     return 0
-
-
-def _model(entry: Entry) -> dict[str, Any]:
-    m = entry.model
-    return {
-        "id": m.id,
-        "usable": not entry.reason,
-        "reason": entry.reason,
-        "provider": m.provider,
-        "price_in": m.price_in,
-        "price_out": m.price_out,
-        "nominal": m.nominal,
-        "context": m.context,
-        "capabilities": sorted(m.capabilities),
-        "region": m.region,
-        "group": m.group,
-        "tags": list(m.tags),
-    }
 
 
 def _line(m: dict[str, Any]) -> dict[str, Any]:
@@ -111,7 +91,7 @@ def strategies(args: argparse.Namespace, settings: Settings, console: Console) -
             "name": n,
             "doc": known.doc(n),
             "facts": known.facts(n),
-            "params": [_param(p) for p in known.params(n)],
+            "params": [p.as_json() for p in known.params(n)],
             "fitted": _fitted(fits, n),
         }
         for n in args.names or known.names()
@@ -143,20 +123,6 @@ def _show(strategy: dict[str, Any], learned: str, console: Console, full: bool) 
         console.say(f"    {learned}")
     for p in strategy["params"]:
         console.say(f"    --param {p['name']}={_default(p['default'])}  {p['help']}{_limits(p)}")
-
-
-def _param(p: Param) -> dict[str, Any]:
-    return {
-        "name": p.name,
-        "kind": p.kind,
-        "default": p.default,
-        "help": p.help,
-        "low": p.low,
-        "high": p.high,
-        "unit": p.unit,
-        "choices": list(p.choices),
-        "learned": p.learned,
-    }
 
 
 def _default(value: Any) -> str:

@@ -5,27 +5,17 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from workbench.catalog import Entry
 from workbench.health import Health
 from workbench.palette import PALETTE, strategy_color
-from workbench.registry import Param, Registry
+from workbench.registry import Registry
 from workbench.services.specs import learned_params
 from workbench.strategy import Strategy
-from workbench.types import Model
 
 FIRST = ("complexity", "cascade")
 """Columns of a page nobody has changed yet."""
-
-
-class Entry(Protocol):
-    """A catalog entry: a model, and why it cannot be used, if it cannot."""
-
-    @property
-    def model(self) -> Model: ...
-
-    @property
-    def reason(self) -> str: ...
 
 
 def setup(
@@ -40,7 +30,7 @@ def setup(
     return {
         "strategies": [_strategy(strategies, name) | {"fitted": fitted(name)} for name in strategies.names()],
         "palette": [list(color) for color in PALETTE],
-        "models": [_model(e) | health.of(e.model.id).as_json() for e in entries],
+        "models": [e.as_json() | health.of(e.model.id).as_json() for e in entries],
         "examples": example_prompts(examples),
         "defaults": {"columns": list(FIRST), "temperature": 0.2, "max_tokens": 512, "budget_usd": None},
     }
@@ -58,29 +48,8 @@ def _categories(found: dict[str, Any]) -> list[tuple[str, Sequence[str]]]:
 
 
 def _strategy(strategies: Registry[Strategy], name: str) -> dict[str, Any]:
-    params = [_param(p) for p in strategies.params(name)]
+    params = [p.as_json() for p in strategies.params(name)]
     told = {"name": name, "doc": strategies.doc(name), "facts": strategies.facts(name), "params": params}
     kind = strategies.load(name)
     own = {"outermost": kind.outermost, "unfitted": learned_params(kind)}
     return told | own | {"color": list(strategy_color(name))}
-
-
-def _param(p: Param) -> dict[str, Any]:
-    names = ("name", "kind", "default", "help", "low", "high", "unit", "choices", "learned")
-    return {name: getattr(p, name) for name in names}
-
-
-def _model(entry: Entry) -> dict[str, Any]:
-    m = entry.model
-    return {
-        "id": m.id,
-        "provider": m.provider,
-        "usable": not entry.reason,
-        "reason": entry.reason,
-        "price_in": m.price_in,
-        "price_out": m.price_out,
-        "nominal": m.nominal,
-        "context": m.context,
-        "capabilities": sorted(m.capabilities),
-        "region": m.region,
-    }
