@@ -8,7 +8,7 @@ from workbench.recorded import Floats
 
 STEPS = 60
 """At most; two to four are usual."""
-CLOSE = 1e-8
+CLOSE = 1e-4
 """Largest difference between wins and expected wins that is left, as a share of a model's wins."""
 FAINT = 1e-6
 REACH = 2.0

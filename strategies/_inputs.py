@@ -15,7 +15,7 @@ from workbench.recorded import Floats
 F = TypeVar("F", np.float32, np.float64)
 TRAIT = 0.15
 """Weight of a trait of one standard deviation beside a vector of length 1."""
-LANDMARKS = 256
+LANDMARKS = 128
 """Training prompts that likeness is measured to."""
 AXES = 32
 """Principal axes of the vectors that trees split on."""

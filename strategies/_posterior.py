@@ -88,6 +88,8 @@ def _within(contexts: Floats, cov: Floats) -> Floats:
 CUTS = np.array([-4.0, -1.5, 0.0, 1.5, 4.0])
 """Where, in its own standard deviations, each normal divides the line: between two cuts all of them are smooth."""
 NODES, WEIGHTS = ((part + shift) / 2 for part, shift in zip(np.polynomial.legendre.leggauss(3), (1, 0), strict=True))
+FAINT = 1e-30
+"""Where a distribution function counts as no less, since the others' product is divided by it."""
 AT_ONCE = 256
 """Rows worked out together: bounds memory."""
 
@@ -114,10 +116,10 @@ def _chance_best(mean: Floats, width: Floats) -> Floats:
     gaps = np.diff(edges, axis=1)[:, :, None]
     points = (edges[:, :-1, None] + gaps * NODES).reshape(n, -1, 1)
     scaled = (points - mean[:, None]) / width[:, None]  # (n, points, m)
-    below = ndtr(scaled)
-    others = np.ones_like(below)  # the product of all but one: of those before it and of those after it
-    others[..., 1:] = np.cumprod(below[..., :-1], axis=2)
-    others[..., :-1] *= np.cumprod(below[..., :0:-1], axis=2)[..., ::-1]
-    density = np.exp(-scaled * scaled / 2) / width[:, None]
-    chance = ((gaps * WEIGHTS).reshape(n, 1, -1) @ (density * others))[:, 0]
+    below = np.maximum(ndtr(scaled), FAINT)
+    density = np.exp(-scaled * scaled / 2) / (width[:, None] * below)
+    weights = below.prod(axis=2) * (gaps * WEIGHTS).reshape(
+        n, -1
+    )  # divided by its own, the product of all is that of the others
+    chance = (weights[:, None] @ density)[:, 0]
     return np.asarray(chance / chance.sum(axis=1, keepdims=True))

@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from strategies._bradley_terry import chances
 from strategies._preferring import Preferring
@@ -35,13 +36,17 @@ class Rating(Preferring):
     common: float = param(
         0.3, "Weight of the plain rating of all prompts beside that of prompts alike.", low=0, high=100
     )
-    _wins: Floats = field(default_factory=lambda: np.empty((0, 0)), init=False, repr=False, compare=False)
+    _wins: NDArray[np.float32] = field(
+        default_factory=lambda: np.empty((0, 0), np.float32), init=False, repr=False, compare=False
+    )
     """(n, m x m)."""
-    _everyone: Floats = field(default_factory=lambda: np.empty(0), init=False, repr=False, compare=False)
+    _everyone: NDArray[np.float32] = field(
+        default_factory=lambda: np.empty(0, np.float32), init=False, repr=False, compare=False
+    )
     """(m x m,), their mean."""
 
     def prefer(self, vectors: Vectors, wins: Floats) -> None:
-        self._wins = wins.reshape(len(wins), -1)
+        self._wins = wins.reshape(len(wins), -1).astype(np.float32)
         self._everyone = self._wins.mean(axis=0)
 
     def rated(self, vectors: Vectors, similar: Vectors) -> Floats:

@@ -66,7 +66,7 @@ class _Learned:
 class Regression(TradeOff):
     MOST: ClassVar[int | None] = 8000
     BELIEVED: ClassVar[bool] = True
-    trees: int = param(300, "Trees of the forest.", low=10, high=500, learned=True)
+    trees: int = param(100, "Trees of the forest.", low=10, high=500, learned=True)
     _learned: _Learned | None = field(default=None, init=False, repr=False, compare=False)
     _held: Estimates | None = field(default=None, init=False, repr=False, compare=False)
 
