@@ -22,6 +22,8 @@ FEWEST = 20
 """Prompts that an acceptor is fitted on at least."""
 SETTINGS = 201
 """Prices that are tried."""
+FLOOR = 0.01
+"""Least probability of a model that is drawn: what is judged by draws weighs them by one over it."""
 PER = 1000
 """Prompts that budgets are stated for."""
 
@@ -200,7 +202,7 @@ class Table:
             for j, high in enumerate(self.alone_cost):
                 if low > each or high < low:
                     continue
-                w = 1.0 if high <= each else (each - low) / (high - low)
+                w = 1.0 if high <= each else _drawable((each - low) / (high - low))
                 reached = (1 - w) * self.alone_quality[i] + w * self.alone_quality[j]
                 if reached > best:
                     best, shares = float(reached), (1 - w) * np.eye(len(shares))[i] + w * np.eye(len(shares))[j]
@@ -221,6 +223,11 @@ class Table:
         alone_quality, alone_cost = state["alone"]
         n, noise = int(state["n"]), state["noise"]
         return cls(n, prices, quality, cost, kept, failures, noise, alone_quality, alone_cost)
+
+
+def _drawable(share: float) -> float:
+    """The share of the dearer of two: not so small that it could not be judged by its draws, nor so large that the other's could not."""
+    return 0.0 if share < FLOOR else min(share, 1 - FLOOR)
 
 
 def _prices(after: Sequence[Floats], cost: Floats) -> Floats:

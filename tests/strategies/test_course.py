@@ -52,6 +52,17 @@ def test_a_cascade_that_does_not_pay_is_not_run_and_says_so() -> None:
     assert np.dot(mixed.shares, COST) == pytest.approx(5e-6)
 
 
+@pytest.mark.parametrize(
+    ("usd", "shares"), [(1.0001e-6, (1.0, 0.0)), (1.2e-6, (0.978, 0.022)), (9.999e-6, (0.01, 0.99))]
+)
+def test_whoever_is_drawn_at_all_is_drawn_often_enough_to_be_judged_by_it(
+    usd: float, shares: tuple[float, float]
+) -> None:
+    mixed = table(informed=False).budget(1000 * usd)
+    assert mixed.shares == pytest.approx(shares, abs=1e-3)
+    assert np.dot(mixed.shares, COST) <= usd
+
+
 def test_a_budget_is_kept_on_the_prompts_it_was_fitted_on() -> None:
     known = table()
     course = known.budget(1000 * 7e-6)
