@@ -51,7 +51,7 @@ class Survey:
 @dataclass
 class CascadeRouting(Stepwise):
     lambda_: float = param(0.2, "0 takes quality whatever it costs, 1 the cheapest.", low=0, high=1)
-    calls: int = param(3, "Most models asked about one prompt.", low=1, high=16, learned=True)
+    calls: int = param(3, "Most models asked about one prompt.", low=1, high=16, unit="calls", learned=True)
     _models: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)
     """From cheap to dear."""
     _acceptor: Acceptor | None = field(default=None, init=False, repr=False, compare=False)

@@ -38,8 +38,10 @@ def _none() -> Floats:
 
 @dataclass
 class Cluster(TradeOff):
-    clusters: int = param(30, "Kinds of prompt; fewer where there are few prompts.", low=1, high=1000, learned=True)
-    nearest: int = param(3, "Clusters that a prompt takes the mean of.", low=1, high=100)
+    clusters: int = param(
+        30, "Kinds of prompt; fewer where there are few prompts.", low=1, high=1000, unit="clusters", learned=True
+    )
+    nearest: int = param(3, "Clusters that a prompt takes the mean of.", low=1, high=100, unit="clusters")
     _template: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
     _centres: Floats = field(default_factory=_none, init=False, repr=False, compare=False)
     _quality: Floats = field(default_factory=_none, init=False, repr=False, compare=False)

@@ -32,7 +32,7 @@ STEPS, RATE, KEPT = 150, 0.03, (0.9, 0.99)
 
 @dataclass
 class Factor(Preferring):
-    rank: int = param(8, "Factors of a prompt and of a model.", low=1, high=64, learned=True)
+    rank: int = param(8, "Factors of a prompt and of a model.", low=1, high=64, unit="factors", learned=True)
     _map: Floats = field(default_factory=lambda: np.empty((0, 0)), init=False, repr=False, compare=False)
     """(1 + dim, rank): the mean vector's factors taken off, then the map."""
     _factors: Floats = field(default_factory=lambda: np.empty((0, 0)), init=False, repr=False, compare=False)

@@ -35,9 +35,11 @@ def _none() -> Floats:
 @dataclass
 class JudgeWeighted(Router):
     shrink: float = param(
-        20.0, "Observations that the more general mean counts as.", low=0.1, high=10_000, learned=True
+        20.0, "Observations that the more general mean counts as.", low=0.1, high=10_000, unit="answers", learned=True
     )
-    fewest: int = param(30, "Observations of a model below which its weight stays.", low=2, high=100_000, learned=True)
+    fewest: int = param(
+        30, "Observations of a model below which its weight stays.", low=2, high=100_000, unit="answers", learned=True
+    )
     step: float = param(
         0.1,
         "Most that a weight may move in one refit; the first fit goes all the way.",

@@ -42,7 +42,7 @@ def _none() -> NDArray[Any]:
 @dataclass
 class Knn(TradeOff):
     BELIEVED: ClassVar[bool] = True
-    k: int = param(40, "Similar prompts to look at.", low=1, high=10_000)
+    k: int = param(40, "Similar prompts to look at.", low=1, high=10_000, unit="prompts")
     _template: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
     _vectors: NDArray[np.float32] = field(default_factory=_none, init=False, repr=False, compare=False)
     _quality: Floats = field(default_factory=_none, init=False, repr=False, compare=False)

@@ -33,7 +33,7 @@ class Region(Strategy):
     timeout_s: float = param(30.0, "Longest that one call may take.", low=0.01, high=3600, unit="s")
     first_token_s: float = param(20.0, "Longest wait for the first token of a call.", low=0.01, high=3600, unit="s")
     connect_s: float = param(5.0, "Longest wait for a connection.", low=0.01, high=3600, unit="s")
-    retries: int = param(2, "Calls to endpoints that failed before, once all have.", low=0, high=100)
+    retries: int = param(2, "Calls to endpoints that failed before, once all have.", low=0, high=100, unit="calls")
     backoff_s: float = param(0.5, "First pause before such a call; each next one doubles.", low=0, high=600, unit="s")
 
     async def run(self, prompt: Prompt, session: Session) -> Answer:
