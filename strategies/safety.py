@@ -16,14 +16,15 @@ Score: the inner strategy's.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from strategies._narrowing import Kept, telling
 from strategies._wrapping import Wrapping
-from workbench.errors import BadInput, Refused
-from workbench.safety.guard import Guard, Verdict
+from workbench.errors import BadInput, DeadlinePassed, Refused
+from workbench.safety.guard import Checked, Guard, Verdict
 from workbench.safety.policy import POLICIES
 from workbench.safety.screen import Screened
 from workbench.session import Session
@@ -38,7 +39,7 @@ class Safety(Wrapping):
 
     async def run(self, prompt: Prompt, session: Session) -> Answer:
         guard = Guard(POLICIES.get(self.policy), prompt.messages)
-        checked = await asyncio.to_thread(guard.before)
+        checked = await _in_time(guard, session)
         verdict, features = checked.verdict, self._features(checked.verdict)
         if verdict.action == "refuse":
             refused = _refused(guard, verdict)
@@ -70,6 +71,18 @@ class Safety(Wrapping):
         if problem := POLICIES.problems().get(self.policy):
             features["safety policy problem"] = problem
         return features
+
+
+async def _in_time(guard: Guard, session: Session) -> Checked:
+    """The conversation checked. Raises DeadlinePassed where the run's time is over first: a long one takes seconds."""
+    left = session.left_s
+    try:
+        async with asyncio.timeout(None if math.isinf(left) else left):
+            return await asyncio.to_thread(guard.before)
+    except TimeoutError:
+        raise DeadlinePassed(
+            f"the run's {session.deadline_s:.3g} s were over before the prompt was checked: shorten it or allow more time"
+        ) from None
 
 
 def _refused(guard: Guard, verdict: Verdict) -> str:

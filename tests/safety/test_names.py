@@ -45,3 +45,18 @@ def test_people_are_found_with_all_words_of_their_name(text: str, said: list[str
 )
 def test_what_only_looks_like_a_name_to_the_model_is_none(text: str) -> None:
     assert found(text) == []
+
+
+def test_a_long_text_is_read_part_by_part_and_no_name_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Please tell Anna Miller about it.\n" * 8
+    whole = names.find(text)
+    monkeypatch.setattr(names, "PART", 80)
+    assert names.find(text) == whole
+    assert len(whole) == 8
+
+
+def test_a_text_is_cut_where_a_line_a_sentence_or_a_word_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "PART", 10)
+    cases = ("one\ntwo\nthree four", "one. two. three", "onetwo threefour", "x" * 25)
+    assert [names._end(text, 0) for text in cases] == [8, 10, 7, 10]
+    assert names._end("short", 0) == 5

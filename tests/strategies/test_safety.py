@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from strategies.safety import Safety
 from tests.policies import own
 from tests.pool import MODELS, Pool, events_of, model, prompt
 from workbench.events import Delta, Run, fold
+from workbench.safety.guard import Guard
 from workbench.settings import shipped
 from workbench.strategy import Strategy
 from workbench.types import Call, Prompt, Reply, Usage, assistant, user
@@ -170,6 +172,15 @@ def test_a_policy_is_changed_while_it_is_in_force(mine: Path) -> None:
     ]
     assert done.decision is not None
     assert "what it said before stays in force" in str(done.decision.features["safety policy problem"])
+
+
+def test_a_check_that_outlasts_the_run_ends_it_in_time_and_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Guard, "before", lambda self: time.sleep(0.3))
+    says = Says()
+    done = run(Safety(), "Say hi", says, deadline_s=0.05)
+    assert (done.kind, says.calls) == ("deadline", [])
+    assert "before the prompt was checked: shorten it or allow more time" in done.error
+    assert done.latency_s < 0.25
 
 
 def test_an_unknown_policy_is_named_and_nothing_is_asked() -> None:
