@@ -83,6 +83,8 @@ def fit(x: Floats, y: Floats, trees: int) -> tuple[Forest, Floats]:
     seen = [np.bincount(drawn, minlength=len(x)) > 0 for drawn in model.estimators_samples_]
     total, count = np.zeros_like(y), np.zeros((len(x), 1))
     for tree, mask in zip(model.estimators_, seen, strict=True):
+        if mask.all():  # of a handful of rows a tree may have drawn each
+            continue
         total[~mask] += np.reshape(tree.predict(x[~mask].astype(np.float32)), (-1, y.shape[1]))
         count[~mask] += 1
     held = np.where(count > 0, total / np.maximum(count, 1), level)
