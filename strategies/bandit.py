@@ -58,6 +58,8 @@ class Bandit(Router):
 
     def decide_all(self, prompts: Sequence[Prompt]) -> Decisions:
         """All at once, for prompts that share one pool."""
+        if not prompts:
+            return Decisions.none()
         models, pool = prompts[0].models, tuple([m.id for m in prompts[0].models])
         reward, spread = self._posterior.expect(self._contexts(prompts), pool)
         usd = _prices(prompts, models)

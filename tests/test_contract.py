@@ -162,6 +162,13 @@ def test_a_batch_decides_like_one_by_one(router: str) -> None:
 
 
 @pytest.mark.parametrize("router", ROUTERS)
+def test_a_batch_of_no_prompts_is_no_decision(router: str) -> None:
+    strategy = ready(router)
+    assert isinstance(strategy, Router)
+    assert list(strategy.decide_all([])) == []
+
+
+@pytest.mark.parametrize("router", ROUTERS)
 def test_logged_propensities_match_how_often_models_are_chosen(router: str) -> None:
     n, strategy = 3000, ready(router)
     assert isinstance(strategy, Router)

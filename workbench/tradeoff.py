@@ -210,6 +210,8 @@ class TradeOff(Router):
 
     def decide_all(self, prompts: Sequence[Prompt]) -> Decisions:
         """All at once, for prompts that share one pool."""
+        if not prompts:
+            return Decisions.none()
         pool, columns = self._placed(prompts[0].models)
         estimates = self.estimate(prompts)
         quality, cost = estimates.quality[:, columns], estimates.cost[:, columns]

@@ -105,7 +105,3 @@ def test_an_index_that_lacks_utterances_is_an_error_not_a_guess() -> None:
             Semantic().decide(prompt(OTHER))
     finally:
         vectors.use(None)
-
-
-def test_of_no_prompt_it_decides_nothing() -> None:
-    assert list(Semantic().decide_all([])) == []

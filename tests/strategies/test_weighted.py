@@ -35,10 +35,6 @@ def weighted(**params: Any) -> Weighted:
     return Weighted(**{"ratings": RATINGS, **params})
 
 
-def test_of_no_prompt_it_decides_nothing() -> None:
-    assert list(Weighted().decide_all([])) == []
-
-
 def test_a_hand_worked_example() -> None:
     with lately(slow(small=1.0, mid=2.0, big=5.0)):
         decision = weighted(quality=5, cost=3, latency=2).decide(prompt())
