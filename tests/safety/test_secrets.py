@@ -12,7 +12,7 @@ from workbench.safety.secrets import IBAN_LENGTH, find, luhn, mod_97
 
 CARD, IBAN = "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00"
 FOUND = {
-    "key": ("sk-proj-a8Kd93mQzLxT2vB7nR4wYc6H", "AKIAIOSFODNN7EXAMPLE", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNry"),
+    "key": ("gsk_AbCdEfGhIjKlMnOpQrStUvWxYz012345", "xapp-1-A111-222-abcdef", "sk-proj-a8Kd93mQzLxT2vB7nR4wYc6H", "AKIAIOSFODNN7EXAMPLE", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNry"),
     "iban": (IBAN, IBAN.replace(" ", ""), "NO9386011117947"),
     "card": (CARD, "5555-5555-5555-4444", "378282246310005"),
     "ssn": ("536-22-1234",),
@@ -103,14 +103,21 @@ def test_what_overlaps_is_the_surest_of_them() -> None:
 
 
 def test_a_private_key_is_found_to_its_end_or_to_the_texts_end() -> None:
-    block = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY-----"
-    assert words(f"Look: {block} done") == [("key", block)]
-    assert words(f"Look: {block[:40]}") == [("key", block[:40])]
+    for kind in ("RSA PRIVATE KEY", "PRIVATE KEY", "PGP PRIVATE KEY BLOCK"):
+        block = f"-----BEGIN {kind}-----\nMIIE\nabc=\n-----END {kind}-----"
+        assert words(f"Look: {block} done") == [("key", block)]
+        assert words(f"Look: {block[:40]}") == [("key", block[:40])]
 
 
 def test_a_placeholder_is_no_secret_and_what_only_begins_like_one_is() -> None:
     assert find("my password: [KEY_1].") == []
     assert [f.category for f in find("my password: [KEY_1]tr0ub4dor")] == ["key"]
+
+
+def test_keys_are_found_in_addresses_and_variables() -> None:
+    assert words("redis://:s3cr3tPass@cache/0") == [("key", "s3cr3tPass")]
+    assert words("AZURE_KEY=0123456789abcdef0123456789abcdef") == [("key", "0123456789abcdef0123456789abcdef")]
+    assert find("PRIMARY_KEY = id, SORT_KEY: name_of_the_row_that_is_meant") == []
 
 
 def test_assigned_passwords_are_found_by_the_name_before_them() -> None:

@@ -45,20 +45,23 @@ PHONE_WORDS = re.compile(
 PHONE_DIGITS = range(7, 16)
 """ITU-T E.164: at most 15."""
 KEYS = re.compile(
-    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)"
+    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)"
     r"|\b(?:sk|pk|rk)-(?:[A-Za-z0-9]{2,12}-)?[\w-]{16,}"
     r"|\b(?:sk|pk|rk)_(?:live|test)_\w{16,}"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
-    r"|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bhf_\w{20,}|\bxox[abposr]-[\w-]{10,}"
-    r"|\bAIza[\w-]{30,}|\bya29\.[\w-]{20,}|\bnpm_\w{30,}"
+    r"|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bhf_\w{20,}|\b(?:xox[abposr]|xapp)-[\w-]{10,}"
+    r"|\bAIza[\w-]{30,}|\bya29\.[\w-]{20,}|\bnpm_\w{30,}|\bgsk_\w{20,}|\br8_\w{30,}|\bdo[opr]_v1_\w{30,}|\bpypi-[\w-]{50,}"
+    r"|\bSG\.[\w-]{16,64}\.[\w-]{16,64}"
     r"|\beyJ[\w-]{8,1000}\.[\w-]{8,}(?:\.[\w-]{4,})?"
 )
-IN_URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,100}:([^\s/@]{3,200})@")
+IN_URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{0,100}:([^\s/@]{3,200})@")
 ASSIGNED = re.compile(
     r"(?:pass(?:word|wort|wd|phrase)?|pwd|secret|token|credential|api[_ -]?key|access[_ -]?key|private[_ -]?key|bearer|mot de passe"
     r"|contraseña)[\w-]{0,20}[\"']?(?:\s{0,3}(?:[:=]|is)\s{0,3}|\s)[\"']?([^\s\"',;]{6,200})",
     re.IGNORECASE,
 )
+VARIABLE = re.compile(r"\b[A-Z][A-Z0-9_]{0,60}_KEY\s{0,3}[:=]\s{0,3}[\"']?(?=\D{0,40}\d)([^\s\"',;]{16,200})")
+"""As environments have them."""
 IBAN_LENGTH = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28, "CH": 21,
     "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18, "FO": 18, "FR": 27,
@@ -137,7 +140,7 @@ def _phones(text: str) -> Iterator[Finding]:
 def _keys(text: str) -> Iterator[Finding]:
     for found in KEYS.finditer(text):
         yield Finding("key", *found.span())
-    for pattern in (IN_URL, ASSIGNED):
+    for pattern in (IN_URL, ASSIGNED, VARIABLE):
         for found in pattern.finditer(text):
             if pattern is IN_URL or _random(found[1]):
                 yield Finding("key", *found.span(1))
