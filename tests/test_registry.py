@@ -226,3 +226,16 @@ def test_what_must_be_outermost_is_refused_inside_anything_else() -> None:
             known.build("fallback", {"inner": inner})
     assert known.build("safety", {"inner": "fallback"})
     assert known.build("safety", {"policy": "strict", "inner": {"strategy": "safety", "params": {"inner": "fixed"}}})
+
+
+def test_a_class_that_is_not_whole_is_named_with_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "half_done"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "slip.py").write_text(
+        "from workbench.strategy import Router\nclass Slip(Router):\n    def decid(self, prompt): ...\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    known: Registry[Strategy] = Registry("half_done", Strategy)  # type: ignore[type-abstract]
+    with pytest.raises(UnknownPlugin, match=r"exactly one Strategy, it defines 0; Slip lacks decide$"):
+        known.load("slip")

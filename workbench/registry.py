@@ -161,14 +161,14 @@ class Registry(Generic[T]):
 
     def _only_class(self, path: str) -> type[T]:
         module = importlib.import_module(path)
-        found = [
-            c
-            for _, c in inspect.getmembers(module, inspect.isclass)
-            if c.__module__ == path and issubclass(c, self.base) and not inspect.isabstract(c)
-        ]
-        if len(found) != 1:
-            raise UnknownPlugin(f"{path} must define exactly one {self.base.__name__}, it defines {len(found)}")
-        return found[0]
+        classes = [c for _, c in inspect.getmembers(module, inspect.isclass) if c.__module__ == path]
+        ours = [c for c in classes if issubclass(c, self.base)]
+        found = [c for c in ours if not inspect.isabstract(c)]
+        if len(found) == 1:
+            return found[0]
+        lacks = [f"{c.__name__} lacks {' and '.join(sorted(c.__abstractmethods__))}" for c in ours if not found]
+        why = "; ".join([f"{path} must define exactly one {self.base.__name__}, it defines {len(found)}", *lacks])
+        raise UnknownPlugin(why)
 
 
 def _place(error: Exception) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .errors import BadInput
 from .session import Session
 from .types import Answer, Decision, Feedback, Prompt
 
@@ -94,8 +95,15 @@ class Router(Strategy):
 
     def decide_all(self, prompts: Sequence[Prompt]) -> Sequence[Decision]:
         """Decide a batch; learned routers vectorise it."""
-        return [self.decide(p) for p in prompts]
+        return [self.decision(p) for p in prompts]
+
+    def decision(self, prompt: Prompt) -> Decision:
+        """What `decide` returned. Raises BadInput where that is something else: the commonest slip of a new strategy."""
+        made: object = self.decide(prompt)
+        if isinstance(made, Decision):
+            return made
+        raise BadInput(f"{type(self).__name__}.decide returned {made!r:.80}: it must return Decision(model.id, 'why')")
 
     async def run(self, prompt: Prompt, session: Session) -> Answer:
-        decision = self.decide(prompt)
+        decision = self.decision(prompt)
         return Answer(await session.ask(decision.model, decision=decision), decision.model)

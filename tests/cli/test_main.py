@@ -208,6 +208,13 @@ def test_wrong_command_line_is_exit_code_2(home: Path, args: list[str]) -> None:
     assert "usage: workbench" in done.stderr
 
 
+@pytest.mark.parametrize(("left_out", "told"), [((), "open the workbench in a browser"), (("learn",), "rollback")])
+def test_where_a_verb_is_left_out_all_are_told(home: Path, left_out: tuple[str, ...], told: str) -> None:
+    done = run(home, *left_out)
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
 def test_route_decides_without_calling_or_writing(home: Path) -> None:
     found = document(home, "route", "Prove step by step why this algorithm terminates", "--pool", "broken,small,big")
     assert found["class"] in ("simple", "moderate", "complex")
@@ -273,6 +280,10 @@ def test_strategies_are_listed_with_docs_and_parameters(home: Path) -> None:
     found = {s["name"]: s for s in document(home, "strategies")}
     assert {"cascade", "cheapest", "complexity", "fallback", "fixed", "random", "round_robin"} <= set(found)
     assert next(p for p in found["cascade"]["params"] if p["name"] == "threshold")["default"] == -0.4
+    lines = run(home, "strategies").stdout.splitlines()
+    assert len(lines) == len(found) + 2
+    assert "fixed            Always the same model." in lines
+    assert next(line for line in lines if line.startswith("knn")).endswith("(not fitted yet)")
     shown = run(home, "strategies", "random").stdout
     assert "propensity" in shown
     assert "--param floor=0.02" in shown

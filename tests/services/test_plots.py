@@ -99,5 +99,5 @@ def test_what_cannot_be_drawn_or_written_is_told(found: dict[str, Any], tmp_path
 
 def test_without_vl_convert_it_says_what_to_install(found: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "vl_convert", None)
-    with pytest.raises(BadInput, match="install the extra `plots`"):
+    with pytest.raises(BadInput, match=r"pip install 'routing-workbench\[plots\]'"):
         plots.picture(plots.plots(found)["frontier"], "svg")

@@ -40,10 +40,13 @@ Data goes to stdout, notes to stderr. With --json stdout holds exactly one JSON 
 
 
 class Parser(argparse.ArgumentParser):
-    """Ends a wrong command line with 2, or with the code that a verb whose own codes say more keeps for refusals."""
+    """Ends a wrong command line with 2, or with the code that a verb whose own codes say more keeps for refusals.
+
+    Where a verb is left out, all verbs are told.
+    """
 
     def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
+        (self.print_help if self._subparsers and "required" in message else self.print_usage)(sys.stderr)
         self.exit(self.get_default("refused") or USAGE, f"{self.prog}: error: {message}\n")
 
 

@@ -84,7 +84,7 @@ def route(args: argparse.Namespace, settings: Settings, console: Console) -> int
     if decision.propensity < 1:
         _lines(console, ("chance", f"{decision.propensity:.3g}"))
     ranked = sorted(decision.scores.items(), key=lambda pair: -pair[1])
-    _lines(console, *((f"score {score:.4g}", model) for model, score in ranked))
+    _lines(console, *(("score", f"{score:<9.4g} {model}") for model, score in ranked))
     return 0
 
 

@@ -20,7 +20,7 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     listing = verb(verbs, "models", "list the models, or fetch the files of local ones", models)
     listing.add_argument("action", nargs="?", choices=["pull"], help="pull fetches the files of local models")
     listing.add_argument("names", nargs="*", metavar="NAME", help="which to fetch (all that are missing)")
-    chosen = verb(verbs, "strategies", "list the strategies with their parameters", strategies)
+    chosen = verb(verbs, "strategies", "list the strategies, or tell how one works and its parameters", strategies)
     chosen.add_argument("names", nargs="*", metavar="NAME", help="only these")
     verb(verbs, "doctor", "say what is usable here, what is not, and why", doctor)
 
@@ -97,9 +97,26 @@ def strategies(args: argparse.Namespace, settings: Settings, console: Console) -
         for n in args.names or known.names()
     ]
     console.document(found)
-    for strategy in found:
-        _show(strategy, fitted(known, fits, strategy["name"]), console, full=bool(args.names))
+    learned = {s["name"]: fitted(known, fits, s["name"]) for s in found}
+    if args.names:
+        for strategy in found:
+            _show(strategy, learned[strategy["name"]], console)
+    else:
+        _overview(found, learned, console)
     return 0
+
+
+def _overview(found: list[dict[str, Any]], learned: dict[str, str], console: Console) -> None:
+    """A line for each."""
+    width = max(len(s["name"]) for s in found)
+    for s in found:
+        note = " (not fitted yet)" if learned[s["name"]].startswith("not fitted") else ""
+        console.say(f"{s['name']:{width}}  {_summary(s)}{note}".rstrip())
+    console.say("\n`workbench strategies NAME` tells how one works, what it learns from, and its parameters.")
+
+
+def _summary(strategy: dict[str, Any]) -> str:
+    return str(strategy["doc"].partition("\n")[0])
 
 
 def _fitted(fits: Fits, name: str) -> dict[str, Any]:
@@ -112,12 +129,11 @@ def _fitted(fits: Fits, name: str) -> dict[str, Any]:
         return {"problem": str(error)}
 
 
-def _show(strategy: dict[str, Any], learned: str, console: Console, full: bool) -> None:
-    lines = strategy["doc"].splitlines() or [""]
-    console.say(f"{strategy['name']}: {lines[0]}")
-    for line in lines[1:] if full else []:
+def _show(strategy: dict[str, Any], learned: str, console: Console) -> None:
+    console.say(f"{strategy['name']}: {_summary(strategy)}")
+    for line in strategy["doc"].splitlines()[1:]:
         console.say(f"  {line}".rstrip())
-    for label, fact in strategy["facts"].items() if full else []:
+    for label, fact in strategy["facts"].items():
         console.say(f"  {label}: {fact}")
     if learned:
         console.say(f"    {learned}")

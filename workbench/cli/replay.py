@@ -37,8 +37,11 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
 def replay(args: argparse.Namespace, settings: Settings, console: Console) -> int:
     from workbench.services.benchmark import run
     from workbench.services.cluster import machines
+    from workbench.services.plots import drawable
     from workbench.services.replay_sentence import plain_text
 
+    if args.plots:
+        drawable(args.formats)  # said now, and not after the replay
     place = machines(args.on, settings.cache, settings.embedder)
     asked = request(args)
     found = run(asked, settings, lambda text, done, total: console.note(text), place)

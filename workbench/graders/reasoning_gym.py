@@ -57,9 +57,7 @@ def _dataset(task: str, seed: int, size: int, config: tuple[tuple[str, Any], ...
     try:
         import reasoning_gym
     except ImportError:
-        raise BadInput(
-            "grading this suite needs reasoning-gym: install the extra `suites` (pip install routing-workbench[suites])"
-        ) from None
+        raise BadInput("grading this suite needs reasoning-gym: pip install 'routing-workbench[suites]'") from None
     return reasoning_gym.create_dataset(task, size=size, seed=seed, **dict(config))
 
 

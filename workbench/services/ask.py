@@ -92,7 +92,7 @@ class Asking:
     def decide(self) -> Decision | None:
         """The route without a call; None where the strategy decides only as it asks."""
         router = self.strategy
-        return router.decide(self.prompt) if isinstance(router, Router) and router.decides else None
+        return router.decision(self.prompt) if isinstance(router, Router) and router.decides else None
 
 
 def undecided(strategy: Strategy) -> str:

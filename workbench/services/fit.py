@@ -214,8 +214,8 @@ def fitted(strategies: Registry[Strategy], fits: Fits, name: str) -> str:
     wraps = any(p.kind == "strategy" for p in strategies.params(name))
     if wraps or (kind.fit is Strategy.fit and kind.refit_days is None):
         return ""
-    how = "workbench learn weights" if kind.refit_days else f"workbench fit {name}"
-    return fits.told(name) or f"not fitted yet: {how}"
+    how = "workbench learn weights" if kind.refit_days else f"workbench fit {name} --data NAME"
+    return fits.told(name) or f"not fitted yet: `{how}`"
 
 
 def fit(fits: Fits, strategies: Registry[Strategy], name: str, params: Mapping[str, Any], data: Outcomes) -> Path:

@@ -6,6 +6,7 @@ They read the document of `services/replay_report.py`, so that a picture says wh
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from workbench.errors import BadInput
 from workbench.palette import distinct_colors
 
 Spec = dict[str, Any]
+MISSING = "plots need vl-convert: pip install 'routing-workbench[plots]'"
 FORMATS = ("png", "svg", "html")
 SOFT, LINE, TEXT = "#5a6472", "#dfe3e8", "#171b22"
 WIDTH, HEIGHT = 720, 400
@@ -53,11 +55,19 @@ QUALITY = {
 }
 
 
-def save(document: Mapping[str, Any], folder: Path, formats: Iterable[str]) -> list[Path]:
-    """Draw every plot that the document has data for. Returns the files. Raises BadInput."""
+def drawable(formats: Iterable[str]) -> list[str]:
+    """The formats, known to be ones that can be drawn here. Raises BadInput."""
     wanted = list(formats)
     if unknown := [f for f in wanted if f not in FORMATS]:
         raise BadInput(f"no plot format {', '.join(unknown)}; there are {', '.join(FORMATS)}")
+    if find_spec("vl_convert") is None:
+        raise BadInput(MISSING)
+    return wanted
+
+
+def save(document: Mapping[str, Any], folder: Path, formats: Iterable[str]) -> list[Path]:
+    """Draw every plot that the document has data for. Returns the files. Raises BadInput."""
+    wanted = drawable(formats)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return [_write(spec, folder / f"{name}.{f}", f) for name, spec in plots(document).items() for f in wanted]
@@ -75,9 +85,7 @@ def picture(spec: Spec, form: str) -> bytes:
     try:
         import vl_convert
     except ImportError:
-        raise BadInput(
-            "plots need vl-convert: install the extra `plots` (pip install routing-workbench[plots])"
-        ) from None
+        raise BadInput(MISSING) from None
     if form == "png":
         return bytes(vl_convert.vegalite_to_png(spec, scale=2))
     if form == "svg":

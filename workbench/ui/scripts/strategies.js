@@ -1,6 +1,6 @@
 // Strategies as chips: each opens its explanation and parameters; more can be added, and taken away.
 import { controls } from "./controls.js";
-import { dot, h, icon, iconButton, openPopover } from "./dom.js";
+import { coded, dot, h, icon, iconButton, openPopover } from "./dom.js";
 import { words } from "./format.js";
 import { caption, firstSentence, paragraphs } from "./params.js";
 
@@ -22,7 +22,7 @@ function told({ doc, facts, fitted }, live) {
   const more = rest.length || rows.length;
   return [
     h("p.w-edit-lead", {}, first),
-    live && fitted && h("p.w-edit-fit", {}, capitalised(fitted)),
+    live && fitted && h("p.w-edit-fit", {}, coded(capitalised(fitted))),
     more && h("details.w-edit-more", {}, h("summary", {}, "How it works"), rest.map((text) => h("p", {}, text)), h("dl.w-edit-facts", {}, rows.flat())),
   ].filter(Boolean);
 }
