@@ -166,7 +166,11 @@ class Registry(Generic[T]):
         found = [c for c in ours if not inspect.isabstract(c)]
         if len(found) == 1:
             return found[0]
-        lacks = [f"{c.__name__} lacks {' and '.join(sorted(c.__abstractmethods__))}" for c in ours if not found]
+        lacks = [
+            f"{c.__name__} lacks {' and '.join(sorted(getattr(c, '__abstractmethods__', ())))}"
+            for c in ours
+            if not found
+        ]
         why = "; ".join([f"{path} must define exactly one {self.base.__name__}, it defines {len(found)}", *lacks])
         raise UnknownPlugin(why)
 
