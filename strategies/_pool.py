@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from workbench.errors import BudgetSpent, DeadlinePassed, NotRecorded, Refused, UnknownModel
 from workbench.types import Model, Prompt, sent_tokens
 
-FINAL = (BudgetSpent, DeadlinePassed, Refused, NotRecorded)
+SPENT = (BudgetSpent, DeadlinePassed)
+"""The run's money or time is over: nothing more is asked, what was answered before stays."""
+FINAL = (*SPENT, Refused, NotRecorded)
 """Errors that no other model mends: money and time are the run's, what a policy refuses is refused, and replay must never guess."""
 
 

@@ -33,7 +33,7 @@ class BestOf(Strategy):
         replies = [reply for _, reply in voters([model] * self.n, asked)]
         vote = majority([r.text for r in replies], [surest(r) for r in replies])
         scores = {m.id: 0.0 for m in prompt.models} | {model: vote.share}
-        why = f"{vote.votes[vote.winner]} of {len(replies)} answers agree; {vote.groups} different ones came"
+        why = f"{vote.votes[vote.winner]} of {len(replies)} answers agree; they come to {vote.groups} value{'s' * (vote.groups > 1)}"
         why += f"; {self.n - len(replies)} failed" if len(replies) < self.n else ""
         features: dict[str, float | str] = {"agreement": vote.share, "different answers": float(vote.groups)}
         session.decide(Decision(model, why, scores, 1.0, "agreed" if vote.share > 0.5 else "split", features))

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from strategies._own_calls import added, free
 from strategies._panel import surest, voters
-from strategies._pool import FINAL, by_price, member
+from strategies._pool import FINAL, SPENT, by_price, member
 from workbench.agreeing import majority
 from workbench.errors import CallError
 from workbench.session import Session
@@ -44,15 +44,15 @@ class Ensemble(Strategy):
         names = [member("ensemble.models", m, prompt.models) for m in self.models] or [m.id for m in prompt.models]
         panel = voters(names, await session.ask_all(names))
         if self.how == "majority" or len(panel) == 1:
-            return self._vote(panel, prompt, session)
+            failed = len(names) - len(panel)
+            return self._vote(panel, prompt, session, f"{failed} failed; " if failed else "")
         judge = member("ensemble.judge", self.judge or by_price(prompt.models)[-1].id, prompt.models)
         try:
             made = self._judged if self.how == "judge" else self._merged
             return await made(judge, panel, prompt, session)
-        except FINAL:
-            raise
         except CallError as error:
-            if error.partial is not None:  # the reader has begun to read
+            lasting = isinstance(error, FINAL) and not isinstance(error, SPENT)
+            if lasting or error.partial is not None:  # of which the reader has begun to read
                 raise
             return self._vote(panel, prompt, session, f"{judge} could not {self.how} ({error.kind}); ")
 

@@ -11,7 +11,7 @@ from strategies.best_of import BestOf
 from tests.pool import events_of, model, prompt
 from workbench.errors import ServerFailed
 from workbench.events import Delta, Run, fold
-from workbench.types import Call, Reply, Usage
+from workbench.types import Call, Model, Reply, Usage
 
 SMALL = (model("small", 0.1), model("big", 10.0))
 
@@ -58,6 +58,21 @@ def test_failed_samples_do_not_vote_and_are_told() -> None:
     assert done.text == "6"
     assert done.decision is not None
     assert "2 failed" in done.decision.why
+
+
+def test_with_money_for_some_samples_those_vote() -> None:
+    class AtOnce(Sampler):
+        async def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
+            await asyncio.sleep(0.01)  # until all have reserved what they may cost
+            async for item in super().stream(call):
+                yield item
+
+    asked, limits = prompt(models=(Model("small", 0.0, 1.0),)), {"params": {"max_tokens": 10}, "budget_usd": 2.5e-5}
+    done = fold(asyncio.run(events_of(BestOf(n=3), asked, AtOnce("6", "6", "7"), **limits)))
+    assert done.text == "6"
+    assert done.decision is not None
+    assert done.decision.why == "2 of 2 answers agree; they come to 1 value; 1 failed"
+    assert done.cost_usd <= 2.5e-5
 
 
 def test_when_all_samples_fail_the_failure_is_the_runs() -> None:

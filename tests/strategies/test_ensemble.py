@@ -87,6 +87,22 @@ def test_where_who_makes_one_of_them_fails_the_vote_decides_and_that_is_told(how
     assert [a.kind for a in done.attempts] == ["", "", "", "server"]
 
 
+@pytest.mark.parametrize("how", ["majority", "judge", "merge"])
+def test_when_the_runs_time_ends_those_vote_who_have_answered(how: str) -> None:
+    class Hangs(Panel):
+        async def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
+            if call.model == "big":
+                await asyncio.sleep(60)
+            async for item in super().stream(call):
+                yield item
+
+    panel = Hangs({"small": "4", "mid": "4", "big": "5"})
+    done = fold(asyncio.run(events_of(Ensemble(how=how), prompt(), panel, deadline_s=0.05)))
+    assert (done.text, done.error) == ("4", "")
+    assert done.decision is not None
+    assert ("1 failed; 2 of 2" if how == "majority" else f"big could not {how} (deadline)") in done.decision.why
+
+
 def test_failed_models_take_no_part() -> None:
     done = run(Panel({"small": None, "mid": None, "big": "4"}), Ensemble(how="judge"))
     assert done.text == "4"
