@@ -97,7 +97,7 @@ def test_when_the_runs_time_ends_those_vote_who_have_answered(how: str) -> None:
                 yield item
 
     panel = Hangs({"small": "4", "mid": "4", "big": "5"})
-    done = fold(asyncio.run(events_of(Ensemble(how=how), prompt(), panel, deadline_s=0.05)))
+    done = fold(asyncio.run(events_of(Ensemble(how=how), prompt(), panel, deadline_s=0.3)))
     assert (done.text, done.error) == ("4", "")
     assert done.decision is not None
     assert ("1 failed; 2 of 2" if how == "majority" else f"big could not {how} (deadline)") in done.decision.why
