@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from strategies._pool import FINAL, SPENT
+from strategies._pool import LASTING
 from workbench.errors import CallError
 from workbench.types import Reply
 
@@ -13,13 +13,13 @@ UNKNOWN = -10.0
 
 
 def voters(models: Sequence[str], asked: Sequence[Reply | CallError]) -> list[tuple[str, Reply]]:
-    """The calls that were answered. Raises the first failure that no other answer mends, or when all failed, the last.
+    """The calls that were answered. Raises the first failure that stands whatever the others say, or when all failed, the last.
 
     Where money or time ended before all had answered, those vote who have.
     """
     failures = [reply for reply in asked if isinstance(reply, CallError)]
     for failure in failures:
-        if isinstance(failure, FINAL) and not isinstance(failure, SPENT):
+        if isinstance(failure, LASTING):
             raise failure
     answered = [(m, reply) for m, reply in zip(models, asked, strict=True) if isinstance(reply, Reply)]
     if not answered:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from workbench.errors import BudgetSpent, DeadlinePassed, NotRecorded, Refused, UnknownModel
 from workbench.types import Model, Prompt, sent_tokens
 
-SPENT = (BudgetSpent, DeadlinePassed)
-"""The run's money or time is over: nothing more is asked, what was answered before stays."""
-FINAL = (*SPENT, Refused, NotRecorded)
-"""Errors that no other model mends: money and time are the run's, what a policy refuses is refused, and replay must never guess."""
+LASTING = (Refused, NotRecorded)
+"""Errors that stand whatever else was answered: what a policy refuses is refused, and replay must never guess."""
+FINAL = (BudgetSpent, DeadlinePassed, *LASTING)
+"""Errors that no other model mends: money and time are the run's."""
 
 
 def member(where: str, model: str, pool: Sequence[Model]) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from strategies._own_calls import added, free
 from strategies._panel import surest, voters
-from strategies._pool import FINAL, SPENT, by_price, member
+from strategies._pool import LASTING, by_price, member
 from workbench.agreeing import majority
 from workbench.errors import CallError
 from workbench.session import Session
@@ -50,9 +50,10 @@ class Ensemble(Strategy):
         try:
             made = self._judged if self.how == "judge" else self._merged
             return await made(judge, panel, prompt, session)
+        except LASTING:
+            raise
         except CallError as error:
-            lasting = isinstance(error, FINAL) and not isinstance(error, SPENT)
-            if lasting or error.partial is not None:  # of which the reader has begun to read
+            if error.partial is not None:  # the reader has begun to read
                 raise
             return self._vote(panel, prompt, session, f"{judge} could not {self.how} ({error.kind}); ")
 

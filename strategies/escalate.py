@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from strategies._check import is_good
-from strategies._pool import FINAL, by_price, member
+from strategies._pool import LASTING, by_price, member
 from workbench.errors import CallError
 from workbench.session import Session
 from workbench.strategy import Strategy, param
@@ -55,7 +55,8 @@ class Escalate(Strategy):
         return Answer(await session.ask(model, decision=decision), model)
 
     async def _wanting(self, prompt: Prompt, judge: str, session: Session) -> tuple[int, int]:
-        """How many finished turns were found wanting, up to what is needed, and how many are not judged: no judge could, or there were too many."""
+        """How many finished turns were found wanting, up to what is needed, and how many are not judged: no judge
+        could, money or time did not last, or there were too many."""
         wanting = unjudged = checks = 0
         for key, question, answer in _turns(prompt.messages):
             new = key not in self._verdicts
@@ -67,7 +68,7 @@ class Escalate(Strategy):
                 if new:
                     self._remember(key, await is_good(session, judge, question, answer))
                 wanting += not self._verdicts[key]
-            except FINAL:
+            except LASTING:
                 raise
             except CallError:
                 unjudged += 1

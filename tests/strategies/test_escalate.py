@@ -88,6 +88,15 @@ def test_a_judge_that_is_down_moves_nothing_and_is_told() -> None:
     assert "2 not judged" in done.decision.why
 
 
+def test_a_check_that_the_budget_does_not_allow_leaves_the_money_to_the_answer() -> None:
+    talk = Talk()
+    done = fold(asyncio.run(events_of(Escalate(), said("bad", "bad"), talk, budget_usd=3e-4)))
+    assert (done.error, talk.checks) == ("", 0)
+    assert done.decision is not None
+    assert done.decision.model == "small"
+    assert "2 not judged" in done.decision.why
+
+
 def test_a_long_conversation_that_began_elsewhere_is_judged_a_few_turns_at_a_time() -> None:
     strategy, talk = Escalate(), Talk()
     answers = ["good"] * 6 + ["bad", "bad"]
