@@ -24,8 +24,9 @@ from workbench.embed import Vectors
 from workbench.recorded import Floats
 from workbench.strategy import param
 
-LEAST = 0.01
-"""Ties that every two models are given, so that each has won and lost."""
+LEAST, PRIOR = 0.01, 0.5
+"""Wins that every two models are given over each other, so that each has won and lost: a share of a prompt's, or half of one vote
+where there are so few that this is more."""
 
 
 @dataclass
@@ -54,7 +55,7 @@ class Rating(Preferring):
         weights /= weights.sum(axis=1, keepdims=True)
         m = round(self._wins.shape[1] ** 0.5)
         tables = weights @ self._wins + self.common * self._everyone
-        return chances(tables.reshape(-1, m, m) + _ties(m))
+        return chances(tables.reshape(-1, m, m) + _ties(m, len(self._wins)))
 
     def state(self) -> dict[str, Any]:
         return super().state() | {"wins": self._wins}
@@ -66,5 +67,6 @@ class Rating(Preferring):
 
 
 @cache
-def _ties(m: int) -> Floats:
-    return np.asarray(LEAST * (1 - np.eye(m)))
+def _ties(m: int, n: int) -> Floats:
+    """(m, m), of m models and n prompts."""
+    return np.asarray(max(LEAST, PRIOR / n) * (1 - np.eye(m)))

@@ -73,6 +73,17 @@ def test_votes_teach_it_too(topics: Topics) -> None:
     assert low < mid - 0.1 < high - 0.2
 
 
+def test_one_vote_is_believed_less_than_many_that_agree(topics: Topics) -> None:
+    def won(n: int) -> float:
+        """Chance of the model that won every one of so many votes."""
+        prompts = [Prompt(f"q{i}", ask("prove it").messages, (SMALL, BIG)) for i in range(n)]
+        router = Rating()
+        router.fit_votes(Preferences.cast(prompts, [[("big", "small", "")]] * n))
+        return float(router.estimate(prompts[:1]).quality[0, 1])
+
+    assert 0.7 < won(1) < 0.8 < won(5) < won(50) < 0.995
+
+
 def test_votes_that_leave_a_model_out_are_refused(topics: Topics) -> None:
     prompts = [Prompt("q", ask("prove it").messages, POOL)]
     with pytest.raises(BadInput, match="each compared at least once"):
