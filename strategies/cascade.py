@@ -23,15 +23,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies._acceptor import Acceptor
 from strategies._chance import drawn
-from strategies._course import FEWEST, Course, Table, stop, stops
+from strategies._course import Course, stops
+from strategies._fitted_chain import FittedChain
 from strategies._pool import FINAL, by_price, member, only
 from strategies._sure import by_agreement, by_words, confidence
-from strategies._twins import without
 from workbench.cascading import Answers, Stepwise, Walk
 from workbench.errors import BadInput, CallError
-from workbench.recorded import Floats, Recorded, check_costs, check_teaches
+from workbench.recorded import Floats, Recorded
 from workbench.session import Session
 from workbench.strategy import param
 from workbench.types import Answer, Decision, Model, Prompt, Reply
@@ -82,11 +81,7 @@ class Cascade(Stepwise):
     agreement: float = param(
         0.6, "Of agreement: share of the samples that must come to the same answer.", low=0, high=1
     )
-    _chain: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)
-    _acceptor: Acceptor | None = field(default=None, init=False, repr=False, compare=False)
-    _table: Table | None = field(default=None, init=False, repr=False, compare=False)
-    _drafted_of: int = field(default=1, init=False, repr=False, compare=False)
-    """Samples of each draft that the acceptor learned from."""
+    _fitted: FittedChain | None = field(default=None, init=False, repr=False, compare=False)
 
     async def run(self, prompt: Prompt, session: Session) -> Answer:
         chain = self._chain_in(prompt.models)
@@ -133,7 +128,8 @@ class Cascade(Stepwise):
     ) -> tuple[Reply | None, Decision]:
         """The draft if it is accepted, and the decision about it. Raises CallError."""
         if draft is not None and course is not None:
-            return self._weighed(draft, at, chain, session.prompt, course)
+            accepted, decision = self._known().judged(draft, at, session.prompt, course)
+            return draft if accepted else None, decision
         if draft is None:
             sure = await by_agreement(session, chain[at], self.samples, SPREAD, self.agreement)
         else:
@@ -146,30 +142,6 @@ class Cascade(Stepwise):
             model, why, scores, 1.0, label, features, {"sure_from": sure.bar}
         )
 
-    def _weighed(
-        self, draft: Reply, at: int, chain: Sequence[str], prompt: Prompt, course: Course
-    ) -> tuple[Reply | None, Decision]:
-        """By what the acceptor expects of every model of the chain."""
-        acceptor, table = self._fitted()
-        logprob = np.full((1, len(chain)), np.nan if draft.logprob is None else draft.logprob)
-        texts = np.full((1, len(chain)), draft.text, dtype=object)
-        quality = acceptor.expect([prompt], texts, logprob, [at]).after[at]
-        assert course.price is not None
-        found = stop(quality, table.alone_cost, at, course.price)
-        accepted = bool(found.accepted[0])
-        label, model = ("accepted", chain[at]) if accepted else ("escalated", chain[at + 1])
-        adds, bar = float(found.adds[0]), float(found.bar[0])
-        why = (
-            f"{label}: the draft is expected to be right with {quality[0, at]:.2f}; a later model adds {adds:.2f}, "
-            f"and is asked from {bar:.2f} on ({course.why})"
-        )
-        scores = {m.id: 0.0 for m in prompt.models} | dict(zip(chain, quality[0].tolist(), strict=True))
-        features: dict[str, float | str] = {"right": float(quality[0, at]), "adds": adds, "characters": len(draft.text)}
-        if draft.logprob is not None:
-            said = "mean log-probability" if self.drafts == 1 else "logarithm of the share that agrees"
-            features[said] = draft.logprob
-        return draft if accepted else None, Decision(model, why, scores, 1.0, label, features, {"adds_from": bar})
-
     def _apart(self, course: Course, chain: Sequence[str], prompt: Prompt) -> Decision:
         """No cascade: one model alone, or one drawn."""
         at = drawn(course.shares, 0, prompt.id)
@@ -180,38 +152,10 @@ class Cascade(Stepwise):
         """Learn when a draft is good enough. Raises BadInput for too few prompts with a scored outcome of every model."""
         if self.acceptor in ("naive", "agreement"):
             return
-        chain = self._named(recorded.models)
-        scored = recorded.of(chain)
-        scored = scored.take(scored.covered)
-        if len(scored) < FEWEST or len(chain) < 2:
-            raise BadInput(
-                f"cascade learns from {FEWEST} prompts or more with a scored outcome of each of two models or more, and "
-                f"{len(scored)} have one of {', '.join(chain)}: record the missing ones, or choose other models"
-            )
-        check_costs("cascade", scored.cost)
-        check_teaches("cascade", chain, scored.quality)
-        drafters = range(len(chain) - 1)
-        self._check_drafts(scored.logprob[:, : len(chain) - 1])
-        made, held = Acceptor.learned(scored.prompts, scored.texts, scored.logprob, scored.quality, drafters)
-        unseen = without(made.reader.vectors(scored.prompts))
-        table = Table.of([held.after[i] for i in drafters], scored.quality, scored.cost, unseen)
-        self._keep(tuple(chain), made, table, self.drafts)
-
-    def _check_drafts(self, logprob: Floats) -> None:
-        """Raises BadInput where confidences cannot be shares of so many samples. A failed draft has none."""
-        agreed = np.exp(logprob[np.isfinite(logprob)]) * self.drafts
-        if self.drafts > 1 and not (agreed.size and np.allclose(agreed, agreed.round(), rtol=0, atol=1e-6)):
-            raise BadInput(
-                f"cascade with drafts={self.drafts} learns from outcomes whose confidence is the share of {self.drafts} samples that "
-                f"agree: record the drafting models anew with --samples MODEL={self.drafts}, or leave drafts at 1"
-            )
+        self._fitted = FittedChain.learned(recorded, self._named(recorded.models), self.drafts)
 
     def survey(self, prompts: Sequence[Prompt], answers: Answers) -> Survey:
-        expected: tuple[Floats, ...] = ()
-        if self._acceptor is not None and set(self._chain) <= set(answers.models):
-            cols, drafters = [answers.models.index(m) for m in self._chain], range(len(self._chain) - 1)
-            found = self._acceptor.expect(prompts, answers.texts[:, cols], answers.logprob[:, cols], drafters)
-            expected = tuple(found.after[i] for i in drafters)
+        expected = () if self._fitted is None else self._fitted.expected(prompts, answers)
         return Survey(prompts, answers, expected)
 
     def walk(self, survey: Survey) -> Walk:
@@ -223,7 +167,7 @@ class Cascade(Stepwise):
         if course is not None and course.price is None:
             alone, ends = True, np.array([drawn(course.shares, 0, p.id) for p in survey.prompts], dtype=np.intp)
         elif course is not None:
-            ends = stops(survey.expected, self._fitted()[1].alone_cost, course.price or 0.0)
+            ends = stops(survey.expected, self._known().table.alone_cost, course.price or 0.0)
         elif len(chain) > 1:
             ends, untold = self._naively(survey.answers.logprob[:, cols[:-1]])
         places = np.arange(len(chain))
@@ -249,11 +193,12 @@ class Cascade(Stepwise):
         named = self._named(pool)
         if len(named) == 1 or not self._learns():
             return named
-        if not (self.cheap or self.between or self.strong) and set(self._chain) <= {m.id for m in pool}:
-            return list(self._chain)
-        if tuple(named) != self._chain:
+        chain = self._known().models
+        if not (self.cheap or self.between or self.strong) and set(chain) <= {m.id for m in pool}:
+            return list(chain)
+        if tuple(named) != chain:
             raise BadInput(
-                f"cascade was fitted for {' → '.join(self._chain)}, and this pool and these parameters make it "
+                f"cascade was fitted for {' → '.join(chain)}, and this pool and these parameters make it "
                 f"{' → '.join(named)}: choose the models of the fit, run `workbench fit cascade` on outcomes of these, or set "
                 "acceptor to naive"
             )
@@ -269,26 +214,27 @@ class Cascade(Stepwise):
     def _learns(self) -> bool:
         """Whether the learned acceptor judges. Raises BadInput where it is asked for and not there."""
         if self.acceptor == "learned":
-            self._fitted()
-        return self.acceptor == "learned" or (self.acceptor == "auto" and self._acceptor is not None)
+            self._known()
+        return self.acceptor == "learned" or (self.acceptor == "auto" and self._fitted is not None)
 
-    def _fitted(self) -> tuple[Acceptor, Table]:
-        if self._acceptor is None or self._table is None:
+    def _known(self) -> FittedChain:
+        """Raises BadInput where nothing is fitted, or for another number of drafts."""
+        if self._fitted is None:
             raise BadInput(
                 "cascade is not fitted: run `workbench fit cascade --data NAME`, then choose it again, or set acceptor to naive"
             )
-        if self._drafted_of != self.drafts:
+        if self._fitted.drafts != self.drafts:
             raise BadInput(
-                f"cascade was fitted with drafts={self._drafted_of} and is asked with drafts={self.drafts}: give it the number of "
+                f"cascade was fitted with drafts={self._fitted.drafts} and is asked with drafts={self.drafts}: give it the number of "
                 "its fit, or fit it again"
             )
-        return self._acceptor, self._table
+        return self._fitted
 
     def _course(self) -> Course | None:
         """What the table says of this aim; None where drafts are judged without one."""
         if not self._learns():
             return None
-        table = self._fitted()[1]
+        table = self._known().table
         if self.aim == "match":
             return table.match()
         if self.aim == "budget":
@@ -298,19 +244,8 @@ class Cascade(Stepwise):
         price = math.inf if self.lambda_ == 1 else self.lambda_ / (1 - self.lambda_) / table.scale
         return table.trade(price)
 
-    def _keep(self, chain: tuple[str, ...], acceptor: Acceptor, table: Table, drafts: int) -> None:
-        self._chain, self._acceptor, self._table, self._drafted_of = chain, acceptor, table, drafts
-
     def state(self) -> dict[str, Any]:
-        if self._acceptor is None or self._table is None:
-            return {}
-        return {
-            "chain": list(self._chain),
-            "drafts": self._drafted_of,
-            **self._acceptor.state(),
-            **self._table.state(),
-        }
+        return {} if self._fitted is None else self._fitted.state()
 
     def restore(self, state: dict[str, Any]) -> None:
-        drafts = int(state.get("drafts", 1))  # the first versions had one
-        self._keep(tuple(state["chain"]), Acceptor.restored(state), Table.restored(state), drafts)
+        self._fitted = FittedChain.restored(state)
