@@ -215,8 +215,11 @@ def test_votes_older_than_three_months_no_longer_count(loop: Loop) -> None:
 
 
 def test_a_strategy_that_no_job_refits_is_refused(loop: Loop) -> None:
+    loop.vote("B", 40)
     with pytest.raises(BadInput, match="it refits judge_weighted"):
         loop.refits.due("bandit")
+    with pytest.raises(BadInput, match="no job refits bandit"):
+        asyncio.run(loop.refits.refit("bandit", loop.store))
 
 
 def test_history_survives_a_line_cut_in_the_middle(loop: Loop) -> None:

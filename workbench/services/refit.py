@@ -68,10 +68,14 @@ class Refits:
     def due(self, name: str) -> bool:
         """Whether its days have passed since it was last changed here; one that never was is due. Raises BadInput for one
         that is not refit."""
-        days, told = self.strategies.load(name).refit_days, self.history(name)
+        days, told = self._days(name), self.history(name)
+        return not told or datetime.fromisoformat(told[-1]["at"]) + timedelta(days=days) <= self.now()
+
+    def _days(self, name: str) -> int:
+        days = self.strategies.load(name).refit_days
         if days is None:
             raise BadInput(f"no job refits {name}; it refits {', '.join(self.strategies.scheduled())}")
-        return not told or datetime.fromisoformat(told[-1]["at"]) + timedelta(days=days) <= self.now()
+        return days
 
     async def tick(self, store: Reads) -> dict[str, str]:
         """Refit what is due. Returns what became of each; one that cannot learn yet keeps what it has, and is tried again."""
@@ -93,6 +97,7 @@ class Refits:
 
     async def refit(self, name: str, store: Reads, sets: Sequence[Outcomes] = ()) -> dict[str, Any]:
         """From votes, graded answers, judged data sets and these others, now. Returns its line of history. Raises BadInput."""
+        self._days(name)
         rows = await worth(store, self.now() - WINDOW)
         judged = await asyncio.to_thread(judged_sets, self.home)
         all_sets = {one.path: one for one in (*judged, *sets)}.values()
