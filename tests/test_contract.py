@@ -202,9 +202,11 @@ RIGHT = np.ones((60, 2))
         (0 * RIGHT, "every outcome has the same score, 0; record prompts"),
         (RIGHT[:, :1] * (np.arange(60) % 2)[:, None], "two models"),
         (RIGHT * np.nan, "scored"),
+        (5 * RIGHT * (np.arange(60) % 2)[:, None], "scores from 0 to 1, and one is 5"),
+        (np.where(np.arange(60) < 1, np.inf, RIGHT.T).T, "scores from 0 to 1, and one is inf"),
         (RIGHT[:0], "record|there are"),
     ],
-    ids=["all right", "all wrong", "one model", "not scored", "empty"],
+    ids=["all right", "all wrong", "one model", "not scored", "too large", "infinite", "empty"],
 )
 def test_what_tells_no_model_from_another_is_refused_and_the_mend_is_named(
     learner: str, quality: Any, said: str

@@ -176,7 +176,7 @@ def read(path: Path) -> Outcomes:
             (pl.col(c) if c in frame.columns else pl.lit(None)).cast(d).alias(c) for c, d in dtypes().items()
         )
     except pl.exceptions.PolarsError as error:
-        raise BadInput(f"{path} is no data set of outcomes: {error}") from None
+        raise BadInput(f"{path} is no data set of outcomes: {str(error).partition(chr(10))[0]}") from None
     return Outcomes(path.stem, path, _checked(path, frame))
 
 
@@ -220,7 +220,7 @@ def _checked(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
         row = odd.row(0, named=True)
         raise BadInput(
             f"{path}: quality must be 0 to 1 and cost_usd 0 or more; {row['query_id']}, {row['model']} has "
-            f"{row['quality']} and {row['cost_usd']}"
+            f"{row['quality']} and {row['cost_usd']}: mend or drop such rows ({odd.height:,}), or leave that to `workbench import long`"
         )
     return frame
 
