@@ -56,7 +56,8 @@ def call(browser: Browser) -> Iterator[Call]:
         (0.000071, "$0.000071"),
         (4e-6, "$0.000004"),
         (0.0999, "$0.10"),
-        (1234.5, "$1234.50"),
+        (1234.5, "$1,234.50"),
+        (3e-12, "< $1e-10"),
     ],
 )
 def test_money_has_two_significant_digits_below_a_cent(call: Call, usd: float | None, text: str) -> None:

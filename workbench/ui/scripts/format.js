@@ -1,10 +1,11 @@
 // Numbers as the pages show them: money, times, rates. Pure.
 
-/** $4.20, $0.00042, $0.000004: two significant digits below a cent. */
+/** $1,234.50, $4.20, $0.00042: two significant digits below a cent. */
 export function money(usd) {
   if (usd === null || usd === undefined) return "–";
   if (usd === 0) return "$0";
-  if (usd >= 0.995) return `$${usd.toFixed(2)}`;
+  if (usd < 5e-11) return "< $1e-10"; // less than ten decimals can tell
+  if (usd >= 0.995) return `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
   const digits = Math.min(10, 1 - Math.floor(Math.log10(usd)));
   return `$${usd.toFixed(Math.max(2, digits)).replace(/(\.\d\d\d*?)0+$/, "$1")}`;
 }
@@ -24,7 +25,7 @@ export const NOMINAL = "Nominal: a local model charges nothing; this price stand
 
 export function rate(perSecond) {
   if (perSecond === null || perSecond === undefined) return "–";
-  return `${perSecond < 9.95 ? perSecond.toFixed(1) : Math.round(perSecond)} tok/s`;
+  return `${perSecond < 9.95 ? perSecond.toFixed(1) : count(Math.round(perSecond))} tok/s`;
 }
 
 /** A share 0..1. */

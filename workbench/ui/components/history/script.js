@@ -79,7 +79,7 @@ class History {
       h("time", { datetime: run.created_at, title: new Date(run.created_at).toLocaleString() }, when(run.created_at)),
       name,
       h("span.w-run-strategy", {}, dot(this.colors[run.strategy]), run.strategy),
-      h("code", {}, run.model || "–"),
+      h("code", { title: run.model || null }, run.model || "–"),
       h("span.w-num", {}, ended(run), run.cut && h("small.w-run-cut", { title: "The answer broke off; what had come of it is kept" }, " cut")),
       h("span.w-num", { title: run.nominal ? NOMINAL : null }, run.nominal && h("small", {}, "nominal "), run.error && !run.cost_usd ? "" : money(run.cost_usd)),
       h("span", run.vote === "won" ? { class: "w-run-won" } : {}, run.vote || ""),
