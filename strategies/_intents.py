@@ -28,6 +28,8 @@ from workbench.vectors import shared as indexes
 TIERS = ("cheap", "middle", "strong", "default")
 NEAREST = 5
 """Utterances of an intent that a prompt's likeness to it is the mean of; an intent must have so many."""
+NOBODY = -10.0
+"""Below every cosine: a seat that no utterance takes is never among the nearest."""
 FILE = "intents.toml"
 FITTED = "intents/thresholds.json"
 Floats = NDArray[np.float64]
@@ -49,8 +51,8 @@ class Intents:
     index: VectorIndex | None = None
     """Where else the vectors are, each under its number."""
 
-    def likeness(self, embedded: Vectors) -> Floats:
-        """(n, m) of n prompts' vectors, which have length 1.
+    def likeness(self, embedded: Vectors) -> Likeness:
+        """To n prompts' vectors, which have length 1.
 
         With c the centre and u an utterance's centred vector, the cosine is (v . u - c . u) / |v - c|: one product.
         """
@@ -58,63 +60,61 @@ class Intents:
             return self._looked_up(self.index, embedded)
         product = embedded @ self._rows.T
         product -= self._shift
-        seated = self._seated(len(product))
-        seated[:, self._seats[1]] = product[:, :-1]
-        found = seated.reshape(len(product), len(self.names), -1)
-        found.partition(found.shape[2] - NEAREST, axis=2)
         distance = np.sqrt(np.maximum(self._length - 2 * product[:, -1:], 1e-12))
-        return np.asarray(found[:, :, -NEAREST:].sum(axis=2) / (NEAREST * distance), dtype=np.float64)
+        return self._summed(product, distance)
 
-    def _looked_up(self, index: VectorIndex, embedded: Vectors) -> Floats:
+    def _looked_up(self, index: VectorIndex, embedded: Vectors) -> Likeness:
         """The same, of cosines that an index gives. Raises BadInput while it does not have them all."""
         moved = embedded - self.centre
         moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
-        widest, seats = self._seats
-        found = self._seated(len(embedded))
+        found = np.full((len(embedded), len(self.vectors) + 1), NOBODY, dtype=np.float32)
         for row, hits in zip(found, index.search(moved, len(self.vectors)), strict=True):
             if len(hits) < len(self.vectors):
                 raise BadInput(
                     f"the vector index has {len(hits)} of {len(self.vectors)} utterances: it may need some seconds to show "
                     "what was added; if it stays so, delete the collection or namespace and begin again"
                 )
-            row[seats[[int(hit.id) for hit in hits]]] = [hit.score for hit in hits]
-        apart = found.reshape(len(embedded), len(self.names), -1)
-        apart.partition(widest - NEAREST, axis=2)
-        return np.asarray(apart[:, :, -NEAREST:].mean(axis=2), dtype=np.float64)
+            row[[int(hit.id) for hit in hits]] = [hit.score for hit in hits]
+        return self._summed(found, np.float32(1))
 
-    def nearest(self, embedded: NDArray[np.float32], intent: int) -> str:
-        """The utterance of an intent that is most like one prompt's vector."""
-        start, end = self._spans[intent]
-        return self.utterances[intent][int((self.vectors[start:end] @ (embedded - self.centre)).argmax())]
-
-    @cached_property
-    def _spans(self) -> list[tuple[int, int]]:
-        ends = np.cumsum([len(texts) for texts in self.utterances]).tolist()
-        return list(zip([0, *ends[:-1]], ends, strict=True))
+    def _summed(self, near: NDArray[np.float32], distance: NDArray[np.float32] | np.float32) -> Likeness:
+        """Of n prompts' nearness to all utterances, then to nobody, which is a cosine when divided by the distance."""
+        apart = near.take(self._seats, axis=1)
+        nearest = apart.argmax(axis=2)
+        apart.partition(apart.shape[2] - NEAREST, axis=2)
+        mean = apart[:, :, -NEAREST:].sum(axis=2) / (NEAREST * distance)
+        return Likeness(mean.astype(np.float64), nearest)
 
     @cached_property
-    def _seats(self) -> tuple[int, NDArray[np.intp]]:
-        """As many columns for each intent as the one with most utterances has, and which of them the utterances take."""
-        widest = max(map(len, self.utterances))
-        return widest, np.concatenate([i * widest + np.arange(len(u)) for i, u in enumerate(self.utterances)])
-
-    def _seated(self, n: int) -> NDArray[np.float32]:
-        """(n, m x widest): seats that nobody has taken yet, so low that none is ever among the nearest."""
-        return np.full((n, len(self.names) * self._seats[0]), -10.0, dtype=np.float32)
+    def _seats(self) -> NDArray[np.intp]:
+        """(m, w): the rows of each intent's utterances, then nobody's up to as many as the intent with most of them has."""
+        widest, rows = max(map(len, self.utterances)), iter(range(len(self.vectors)))
+        seated = [[next(rows) for _ in texts] for texts in self.utterances]
+        return np.array([row + [len(self.vectors)] * (widest - len(row)) for row in seated], dtype=np.intp)
 
     @cached_property
     def _rows(self) -> NDArray[np.float32]:
-        """(utterances + 1, dim): what a prompt is multiplied with; the last row is the centre."""
-        return np.vstack([self.vectors, self.centre])
+        """(utterances + 2, dim): what a prompt is multiplied with; then nothing, for nobody, and the centre."""
+        return np.vstack([self.vectors, np.zeros_like(self.centre), self.centre])
 
     @cached_property
     def _shift(self) -> NDArray[np.float32]:
-        """(utterances + 1,): what is taken off the product."""
-        return np.append(self.vectors @ self.centre, np.float32(0))
+        """(utterances + 2,): what is taken off the product."""
+        return np.append(self.vectors @ self.centre, [np.float32(-NOBODY), np.float32(0)])
 
     @cached_property
     def _length(self) -> float:
         return 1.0 + float(self.centre @ self.centre)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike n prompts are to m intents."""
+
+    mean: Floats
+    """(n, m), of the cosines to the NEAREST utterances that are most like the prompt."""
+    nearest: NDArray[np.intp]
+    """(n, m): which of an intent's utterances is most like it."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies._intents import KNOWN, TIERS, Floats, Intents
+from strategies._intents import KNOWN, TIERS, Intents
 from strategies._pool import by_price, member
 from workbench.decisions import OTHER, Decisions
 from workbench.embed import Vectors, shared
@@ -58,41 +58,27 @@ class Semantic(Router):
     def decided(self, vectors: Vectors, known: Intents, pool: Sequence[Model]) -> Decisions:
         """What it decides of prompts that are embedded already."""
         ids, default, serves = self._served(known, pool)
-        likeness = known.likeness(vectors)
-        best = likeness.argmax(axis=1)
-        high = likeness[np.arange(len(best)), best]
-        taken = high >= known.thresholds[best] + self.strictness
+        found = known.likeness(vectors)
+        rows, best = np.arange(len(vectors)), found.mean.argmax(axis=1)
+        high = found.mean[rows, best]
+        nearest, taken = found.nearest[rows, best], high >= known.thresholds[best] + self.strictness
         chosen = np.where(taken, serves[best], default)
         scores = np.zeros((len(best), len(ids)))
-        np.maximum.at(scores.T, serves, likeness.T)
+        np.maximum.at(scores.T, serves, found.mean.T)
 
         def tell(i: int) -> Decision:
-            return self._told(known, vectors[i], likeness[i], ids, int(chosen[i]), scores[i], bool(taken[i]))
+            at, name = int(best[i]), known.names[best[i]]
+            threshold, like = float(known.thresholds[at]) + self.strictness, known.utterances[at][nearest[i]]
+            why = (
+                f"{name} ({high[i]:.2f}): like '{like}'"
+                if taken[i]
+                else f"of no intent: most like {name}, {high[i]:.2f} where {threshold:.2f} is needed"
+            )
+            features: dict[str, float | str] = dict(zip(_named(known.names), found.mean[i].tolist(), strict=True))
+            named, label = dict(zip(ids, scores[i].tolist(), strict=True)), name if taken[i] else OTHER
+            return Decision(ids[chosen[i]], why, named, 1.0, label, features, {f"{name} from": threshold})
 
         return Decisions(ids, chosen, scores, tell)
-
-    def _told(
-        self,
-        known: Intents,
-        vector: NDArray[np.float32],
-        likeness: Floats,
-        ids: Sequence[str],
-        chosen: int,
-        scores: Floats,
-        taken: bool,
-    ) -> Decision:
-        best = int(likeness.argmax())
-        name, high = known.names[best], float(likeness[best])
-        threshold = float(known.thresholds[best]) + self.strictness
-        like = f"like '{known.nearest(vector, best)}'"
-        why = (
-            f"{name} ({high:.2f}): {like}"
-            if taken
-            else f"of no intent: most like {name}, {high:.2f} where {threshold:.2f} is needed"
-        )
-        features: dict[str, float | str] = dict(zip(_named(known.names), likeness.tolist(), strict=True))
-        named = dict(zip(ids, scores.tolist(), strict=True))
-        return Decision(ids[chosen], why, named, 1.0, name if taken else OTHER, features, {f"{name} from": threshold})
 
     def _served(self, known: Intents, pool: Sequence[Model]) -> tuple[tuple[str, ...], int, NDArray[np.intp]]:
         """The ids of a pool, the default's column and that of each intent's model; looked up when anything is another."""

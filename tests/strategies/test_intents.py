@@ -55,13 +55,14 @@ def test_likeness_is_the_mean_of_the_five_largest_centred_cosines() -> None:
     for i, intent in enumerate((sums, poems)):
         for row, vector in enumerate(asked - centre):
             cosines = [u @ vector / np.linalg.norm(u) / np.linalg.norm(vector) for u in (intent - centre)]
-            assert known.likeness(asked)[row, i] == pytest.approx(np.mean(sorted(cosines)[-5:]), abs=1e-5)
+            assert known.likeness(asked).mean[row, i] == pytest.approx(np.mean(sorted(cosines)[-5:]), abs=1e-5)
 
 
 def test_the_nearest_utterance_is_one_of_the_intent() -> None:
-    known, vector = made(), Topics().embed(["sum xxx"])[0]
-    assert known.nearest(vector, 0) == "sum xxx"
-    assert known.nearest(vector, 1) in POEMS
+    known = made()
+    sums, poems = known.likeness(Topics().embed(["sum xxx"])).nearest[0]
+    assert known.utterances[0][sums] == "sum xxx"
+    assert 0 <= poems < len(POEMS)
 
 
 def test_the_users_file_stands_in_place_of_ours_and_is_read_again_when_it_changes(home: Path) -> None:
