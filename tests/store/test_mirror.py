@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from workbench.store import Row, Store, mirror
+from workbench.store.runs import specs_of
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LATER = datetime(2026, 11, 2, tzinfo=UTC)
@@ -68,7 +69,7 @@ def test_an_experiment_is_named_by_its_id_or_a_comparisons(store: Store, named: 
 
 
 def test_specs_come_in_the_order_asked_for_with_json_opened(store: Store) -> None:
-    specs = asyncio.run(mirror.specs(store, ["k2", "gone", "k1"]))
+    specs = asyncio.run(specs_of(store, ["k2", "gone", "k1"]))
     assert [s["key"] for s in specs] == ["k2", "k1"]
     assert specs[0]["prices"] == {"m": [1, 2]}
 

@@ -19,7 +19,7 @@ from workbench.metrics.estimate import Estimate
 from workbench.metrics.proportion import Z95
 from workbench.store import observations as kept
 from workbench.store.observations import KIND
-from workbench.store.runs import Reads
+from workbench.store.runs import Reads, specs_of
 
 from . import voted
 from .comparisons import Setup, compared, units
@@ -55,7 +55,7 @@ async def load(store: Reads, name: str) -> Material:
             f"no experiment named {name!r}; there {'are ' + known if known else 'is none yet'}: `workbench experiment run NAME "
             "STRATEGY STRATEGY --suite SUITE` makes one"
         )
-    return Material(found, await kept.specs(store, found["specs"]), await kept.seen(store, found["id"]))
+    return Material(found, await specs_of(store, found["specs"]), await kept.seen(store, found["id"]))
 
 
 async def report(store: Reads, name: str) -> dict[str, Any]:

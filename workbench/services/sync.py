@@ -22,6 +22,7 @@ from workbench.settings import Settings
 from workbench.store import Store
 from workbench.store import mirror as ledger
 from workbench.store.observations import KIND
+from workbench.store.runs import specs_of
 
 from .backends import TRACKIO, WANDB, Backend, backend
 from .experiment_mirror import Sent, after
@@ -226,7 +227,7 @@ async def clear_strays(store: Store, settings: Settings, run: str) -> None:
 async def _material(store: Store, row: Row, destination: str) -> Material:
     return Material(
         row,
-        await ledger.specs(store, row["specs"]),
+        await specs_of(store, row["specs"]),
         await ledger.runs(store, row["id"], destination),
         await ledger.votes(store, row["id"], destination),
     )

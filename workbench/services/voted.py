@@ -18,7 +18,7 @@ from workbench.metrics import betting, winning
 from workbench.metrics.clusters import users_means
 from workbench.metrics.correction import e_bh, each, holm
 from workbench.store import observations as kept
-from workbench.store.runs import Reads
+from workbench.store.runs import Reads, specs_of
 
 from .specs import titled
 
@@ -30,7 +30,7 @@ Row = Mapping[str, Any]
 
 async def report(store: Reads, experiment: Row) -> dict[str, Any]:
     """The document of a comparison: its strategies, and every one's win rate against the first."""
-    specs = await kept.specs(store, experiment["specs"])
+    specs = await specs_of(store, experiment["specs"])
     votes, runs = await kept.votes(store, experiment["id"])
     return document(experiment, specs, votes, runs)
 

@@ -21,8 +21,6 @@ where id in (select experiment_id from battles union select experiment_id from r
 order by created_at, id
 """
 
-_SPECS = "select key, strategy, params, pool, prices from specs where list_contains($1, key)"
-
 # A retry can follow what was sent of its battle, so sent or not is known run by run. What was sent comes without its
 # words: only its numbers are needed again.
 _RUNS = """
@@ -69,12 +67,6 @@ _FOLDERS = "select distinct id, run from synced where kind = 'folder' and destin
 async def experiments(store: Store, named: str | None = None) -> list[dict[str, Any]]:
     """Those with runs, oldest first; `named` by its own id or name, or by a comparison's id."""
     return _timed(await store.read(_EXPERIMENTS, (named,)))
-
-
-async def specs(store: Store, keys: Sequence[str]) -> list[dict[str, Any]]:
-    """In the order of `keys`."""
-    found = {row["key"]: row for row in await store.read(_SPECS, (list(keys),))}
-    return [found[key] for key in keys if key in found]
 
 
 async def runs(store: Store, experiment: str, destination: str) -> list[dict[str, Any]]:

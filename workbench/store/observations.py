@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -46,7 +45,6 @@ _NAMED = """
 select * from experiments where (id = $1 or name = $1) and kind in ('experiment', 'compare')
 order by kind desc, created_at desc, id limit 1
 """
-_SPECS = "select key, strategy, params, pool, prices from specs where list_contains($1, key)"
 _SEEN = """
 with routes as (select run_id, count(*) as choices,
                        max_by({'model': model, 'propensity': propensity, 'candidates': json_keys(scores)}, n) as last
@@ -88,12 +86,6 @@ async def named(store: Reads, name: str) -> Found | None:
     """An experiment, or a comparison, by its name or its id."""
     found = await store.read(_NAMED, [name])
     return found[0] if found else None
-
-
-async def specs(store: Reads, keys: Sequence[str]) -> list[Found]:
-    """One for each key, in their order: an experiment may hold a strategy against itself."""
-    found = {row["key"]: row for row in await store.read(_SPECS, [list(keys)])}
-    return [found[key] for key in keys if key in found]
 
 
 async def seen(store: Reads, experiment_id: str) -> list[Found]:

@@ -57,6 +57,15 @@ def spec_row(spec: Spec, now: datetime) -> Row:
     return "specs", {"key": spec.key, **spec.as_json(), "created_at": now}
 
 
+async def specs_of(store: Reads, keys: Sequence[str]) -> list[Found]:
+    """One for each key that there is, in their order: an experiment may hold a strategy against itself."""
+    rows = await store.read(
+        "select key, strategy, params, pool, prices from specs where list_contains($1, key)", [list(keys)]
+    )
+    found = {row["key"]: row for row in rows}
+    return [found[key] for key in keys if key in found]
+
+
 def run_rows(run_id: str, run: Run, spec: Spec, prompt: Prompt, origin: Origin, now: datetime) -> list[Row]:
     """Everything of one ended run, its spec and prompt included."""
     return [
