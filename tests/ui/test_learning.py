@@ -20,6 +20,7 @@ def test_a_version_is_put_in_force_again_and_the_answer_is_what_is_there_then(tm
         async with called(tmp_path) as site:
             (before,) = (await site.client.get("/api/learning")).json()
             assert before["version"] == 2
+            assert set(before["colors"]) == set(before["versions"][-1]["weights"][""])
             (after,) = (await site.client.post(f"/api/learning/{NAME}/rollback", json={"version": 0, "seen": 2})).json()
             assert (after["version"], after["changes"][0]["from"]) == (0, 2)
             late = await site.client.post(f"/api/learning/{NAME}/rollback", json={"version": 1, "seen": 2})

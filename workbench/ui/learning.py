@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import Field
 
-from workbench.palette import strategy_color
+from workbench.palette import distinct_colors, strategy_color
 from workbench.services.refit import Refits
 from workbench.services.versions import learned
 from workbench.store import Store
@@ -46,5 +47,11 @@ def router(store: Store, refits: Refits) -> APIRouter:
 
 
 async def _document(refits: Refits) -> Response:
-    found = await asyncio.to_thread(learned, refits)
-    return as_json([one | {"color": strategy_color(one["name"])} for one in found])
+    return as_json([colored(one) for one in await asyncio.to_thread(learned, refits)])
+
+
+def colored(one: dict[str, Any]) -> dict[str, Any]:
+    """With the colour of the strategy and of every model that any version weighs: the same in all versions."""
+    models = sorted({model for made in one["versions"] for model in made["weights"].get("", {})})
+    colors = dict(zip(models, distinct_colors(models), strict=True))
+    return one | {"color": strategy_color(one["name"]), "colors": colors}

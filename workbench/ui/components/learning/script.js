@@ -1,6 +1,6 @@
 // What a job has fitted, version by version; one asks before it goes back, and says what changed.
 import { request } from "../../scripts/api.js";
-import { coded, dot, h, iconButton, problem } from "../../scripts/dom.js";
+import { coded, dot, h, iconButton, problem, tint } from "../../scripts/dom.js";
 import { count, plural, score } from "../../scripts/format.js";
 import { when } from "../history/script.js";
 
@@ -60,7 +60,7 @@ class Learning {
   }
 
   history(one) {
-    const heads = ["Version", "When", "What", "Learned from", "Moved most", ""];
+    const heads = ["Version", "When", "What", "Learned from", "Weights", "Moved most", ""];
     const offered = new Set([one.version]);
     const rows = one.changes.map((change, i) => {
       const made = versionOf(one, change.version);
@@ -71,7 +71,8 @@ class Learning {
         h("td", {}, h("time", { datetime: change.at, title: new Date(change.at).toLocaleString() }, when(change.at))),
         h("td", {}, `${HOW[change.how]}${change.how === "rollback" ? `, from version ${change.from}` : ""}`),
         h("td.w-learning-source", {}, made.problem ? h("span.w-learning-gone", {}, made.problem) : source(made)),
-        h("td", {}, moved(one, change, one.changes[i + 1])),
+        h("td.w-learning-shares", {}, shares(one, made)),
+        h("td.w-learning-moved", {}, movedMost(one, change, one.changes[i + 1])),
         h("td.w-learning-act", {}, i === 0 ? h("b", {}, "in force") : first && back),
       ];
       return h("tr", { class: i === 0 ? "current" : null }, h("th", { scope: "row" }, h("span.w-num", { "data-name": "version" }, String(change.version))), cells);
@@ -111,10 +112,20 @@ function source({ data, prompts }) {
   return prompts === null ? from : `${from} (${plural(prompts, "prompt")})`;
 }
 
+/** A version's weights over all prompts as one bar, models in the order of their names: what moved is seen between rows. */
+function shares(one, { weights: known }) {
+  const all = Object.entries(known[""] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (!all.length) return "–";
+  const said = all.map(([model, weight]) => `${model} ${score(weight)}`).join(", ");
+  return h("div.w-learning-bar", { role: "img", "aria-label": said, title: said }, all.map(([model, weight]) => tint(h("i", { style: { "flex-grow": weight } }), one.colors[model])));
+}
+
 /** The weight that a change moved most, beside the version that was in force before it. */
-function moved(one, change, before) {
-  const [most, ...others] = before ? changes(one, before.version, one, change.version) : [];
-  if (!most) return h("span.w-soft", {}, before ? "nothing" : "the first weights");
+function movedMost(one, change, before) {
+  if (!before) return h("span.w-soft", {}, "the first weights");
+  if (before.version === change.version) return h("span.w-soft", {}, "nothing");
+  const [most, ...others] = changes(one, before.version, one, change.version);
+  if (!most) return h("span.w-soft", {}, [before, change].some(({ version }) => versionOf(one, version).problem) ? "not known" : "nothing");
   return [h("span.w-num", {}, most), others.length > 0 && h("small", { title: others.slice(0, MOST).join("; ") }, ` and ${count(others.length)} more`)];
 }
 
@@ -139,7 +150,7 @@ function weights(one) {
   const heads = ["Model", ...categories.map((category) => category || "All prompts")];
   const cell = (category, model) => h("td.w-figure.w-learning-weight", { "data-name": category || "all prompts", style: { "--w-lead": (known[category][model] ?? 0).toFixed(3) } }, score(known[category][model] ?? 0));
   const models = Object.entries(known[""]).sort(([, a], [, b]) => b - a).map(([model]) => model);
-  const rows = models.map((model) => h("tr", {}, h("th", { scope: "row" }, h("code", {}, model)), categories.map((category) => cell(category, model))));
+  const rows = models.map((model) => h("tr", {}, h("th", { scope: "row" }, dot(one.colors[model]), h("code", {}, model)), categories.map((category) => cell(category, model))));
   const table = h("table.w-table.w-cards", {}, h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows));
   const note = h("p.w-soft", {}, "Chance of each model, before the least share that every model keeps. Categories with enough scored answers have weights of their own.");
   return h("div", {}, h("h3", {}, "Weights in force"), h("div.w-page-scroll", { tabindex: "0", role: "region", "aria-label": `Weights of ${one.name}` }, table), note);
