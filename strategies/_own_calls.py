@@ -9,7 +9,7 @@ from workbench.session import Session
 from workbench.types import Message, Text, user
 
 FORM = frozenset(
-    "tools tool_choice parallel_tool_calls response_format stop n logprobs top_logprobs max_tokens max_completion_tokens".split()  # noqa: SIM905
+    "tools tool_choice parallel_tool_calls response_format stop n logprobs top_logprobs max_tokens max_completion_tokens".split()  # noqa: SIM905 - a list of words reads better so
 )
 """Request fields about the form of the user's answer. A check that is asked for JSON never says yes."""
 

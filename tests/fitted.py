@@ -15,7 +15,7 @@ from workbench.registry import Registry
 from workbench.strategy import Strategy
 from workbench.types import NOTHING
 
-STRATEGIES: Registry[Strategy] = Registry("strategies", Strategy)  # type: ignore[type-abstract]
+STRATEGIES: Registry[Strategy] = Registry("strategies", Strategy)
 PROMPTS = 80
 
 

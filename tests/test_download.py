@@ -19,7 +19,7 @@ def fetch(index: PackageIndex, part: Path, digest: str = DIGEST) -> list[int]:
 
 
 def holding(body: bytes = BODY, **faults: object) -> PackageIndex:
-    return PackageIndex(hub={"files/blob": body}, **faults)  # type: ignore[arg-type]
+    return PackageIndex(hub={"files/blob": body}, **faults)  # type: ignore[arg-type]  # faults of any type
 
 
 def test_a_file_arrives_whole_and_its_growth_is_told(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def holding(**how: object) -> PackageIndex:
         "my_model-1.0.tar.gz": b"s",
         "my_model-1.0-py3-none-any.whl": b"w",
     }
-    return PackageIndex({"my-model": files}, **how)  # type: ignore[arg-type]
+    return PackageIndex({"my-model": files}, **how)  # type: ignore[arg-type]  # options of any type
 
 
 @pytest.mark.parametrize("speaks_json", [True, False])

@@ -28,11 +28,11 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def write(path: Path, text: str) -> None:
     """With a time of its own, however fast the test is."""
     path.write_text(text, encoding="utf-8")
-    write.clock += 1  # type: ignore[attr-defined]
-    os.utime(path, (write.clock, write.clock))  # type: ignore[attr-defined]
+    write.clock += 1  # type: ignore[attr-defined]  # the function keeps its own time
+    os.utime(path, (write.clock, write.clock))  # type: ignore[attr-defined]  # the function keeps its own time
 
 
-write.clock = 10**9  # type: ignore[attr-defined]
+write.clock = 10**9  # type: ignore[attr-defined]  # the function keeps its own time
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from workbench.errors import BadParameter, UnknownPlugin
 from workbench.registry import Param, Registry, coerce
 from workbench.strategy import Strategy
 
-STRATEGIES: Registry[Strategy] = Registry("strategies", Strategy)  # type: ignore[type-abstract]
+STRATEGIES: Registry[Strategy] = Registry("strategies", Strategy)
 KINDS = ("number", "integer", "flag", "text", "choice", "model", "models", "weights", "strategy")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -49,7 +49,7 @@ def test_its_key_follows_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (package / "__init__.py").touch()
     (package / "one.py").write_text("x = 1\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    registry: Registry[Strategy] = Registry("keyed_plugins", Strategy)  # type: ignore[type-abstract]
+    registry: Registry[Strategy] = Registry("keyed_plugins", Strategy)
     keys = [registry.key(), registry.key()]
     (package / "one.py").write_text("x = 2\n", encoding="utf-8")
     keys.append(registry.key())
@@ -79,7 +79,7 @@ def test_a_plugin_that_cannot_be_imported_is_named_with_file_and_line(
     (tmp_path / package / "mine.py").write_text(body)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(UnknownPlugin, match=rf"mine cannot be imported: .*mine\.py, line {line}\)"):
-        Registry(package, Strategy).load("mine")  # type: ignore[type-abstract]
+        Registry(package, Strategy).load("mine")
 
 
 def test_a_docstring_is_what_the_user_is_told() -> None:
@@ -220,7 +220,7 @@ def test_no_parameters_break_the_building_of_a_strategy(name: str, params: dict[
 
 
 def test_what_must_be_outermost_is_refused_inside_anything_else() -> None:
-    known: Registry[Strategy] = Registry("strategies", Strategy)  # type: ignore[type-abstract]
+    known: Registry[Strategy] = Registry("strategies", Strategy)
     for inner in ("safety", {"strategy": "fallback", "params": {"inner": "safety"}}, known.build("safety")):
         with pytest.raises(BadParameter, match="choose safety with fallback as its inner strategy"):
             known.build("fallback", {"inner": inner})
@@ -236,6 +236,6 @@ def test_a_class_that_is_not_whole_is_named_with_what_it_lacks(tmp_path: Path, m
         "from workbench.strategy import Router\nclass Slip(Router):\n    def decid(self, prompt): ...\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
-    known: Registry[Strategy] = Registry("half_done", Strategy)  # type: ignore[type-abstract]
+    known: Registry[Strategy] = Registry("half_done", Strategy)
     with pytest.raises(UnknownPlugin, match=r"exactly one Strategy, it defines 0; Slip lacks decide$"):
         known.load("slip")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import statistics
 from pathlib import Path
 
@@ -43,3 +44,17 @@ def test_every_module_says_what_it_is() -> None:
 def test_no_module_is_named_after_nothing() -> None:
     vague = {"utils", "util", "helpers", "common", "core", "misc", "manager", "base"}
     assert [str(f.relative_to(ROOT)) for f in FILES if f.stem.strip("_") in vague and f.stem != "__init__"] == []
+
+
+def test_whatever_is_let_off_a_rule_says_why() -> None:
+    """A noqa, a type that is not checked, an except for everything."""
+    code = re.compile(
+        r"# (?:noqa(?:: [A-Z0-9, ]+)?|type: ignore(?:\[[\w, -]+\])?)(?P<why>.*)$|except Exception\b[^#]*(?P<also>#.*)?$"
+    )
+    silent = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in [*FILES, *ROOT.glob("tests/**/*.py")]
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if (found := code.search(line)) and len((found["why"] or found["also"] or "").strip(" #-")) < 5
+    ]
+    assert sorted(silent) == []

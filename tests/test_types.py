@@ -97,4 +97,4 @@ def test_a_spec_is_the_same_whatever_order_its_parameters_were_written_in() -> N
 
 def test_values_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
-        HELLO.model = "n"  # type: ignore[misc]
+        HELLO.model = "n"  # type: ignore[misc]  # the mistake that is tested

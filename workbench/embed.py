@@ -124,7 +124,7 @@ class Cached:
                 for at in range(0, len(keys), ASKED_AT_ONCE):
                     some = keys[at : at + ASKED_AT_ONCE]
                     marks = ",".join("?" * len(some))
-                    rows = db.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", some)  # noqa: S608
+                    rows = db.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", some)  # noqa: S608 - marks alone, the keys are parameters
                     found |= {key: np.frombuffer(blob, dtype="<f4") for key, blob in rows if len(blob) == 4 * self.dim}
         except sqlite3.Error:  # not there, not a database, not ours to read: computed anew
             return {}

@@ -271,7 +271,7 @@ class Session:
             spent = entry.cost_usd(usage)
             failure = self._overdue(call, patience, heard) if isinstance(error, TimeoutError) else error
             raise self._failed(n, call, failure, usage, spent, heard) from None
-        except Exception:
+        except Exception:  # a bug of the provider's: the call ends, and it is raised
             spent = entry.cost_usd(sunk(call, heard.came))
             self.emit(CallFailed(n, "bug", "a bug in the provider ended this call", spent, self.clock.now()))
             raise

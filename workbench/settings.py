@@ -48,7 +48,7 @@ class Settings:
         return cls(
             home=Path(home).expanduser().absolute(),
             cache=Path(cache).expanduser().absolute(),
-            host=environ.get("WORKBENCH_HOST") or ("0.0.0.0" if environ.get("SPACE_ID") else "127.0.0.1"),  # noqa: S104
+            host=environ.get("WORKBENCH_HOST") or ("0.0.0.0" if environ.get("SPACE_ID") else "127.0.0.1"),  # noqa: S104 - a Space is reached from outside its container
             port=_integer(environ, "PORT", 7860, 0, 65535),
             allowed_hosts=_list(environ.get("WORKBENCH_ALLOWED_HOSTS") or environ.get("SPACE_HOST", "")),
             frame_ancestors=_list(environ.get("WORKBENCH_FRAME_ANCESTORS", "")),

@@ -12,7 +12,7 @@ from workbench.registry import Registry
 from workbench.settings import Settings
 from workbench.strategy import Router, Strategy
 
-STRATEGIES: Registry[Strategy] = Registry("strategies", Strategy)  # type: ignore[type-abstract]
+STRATEGIES: Registry[Strategy] = Registry("strategies", Strategy)
 NAMES = ("complexity", "knn")
 
 

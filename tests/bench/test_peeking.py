@@ -31,6 +31,6 @@ def test_the_simulation_stops_where_the_bettor_does() -> None:
     values = peeking.paired(np.random.default_rng(2), 3, 400, 0.15)
     for one, stop in zip(values, betting.first_look(values).tolist(), strict=True):
         bettor = betting.Bettor()
-        seen = [bettor.add(v) or bettor.e_value for v in one.tolist()]  # type: ignore[func-returns-value]
+        seen = [bettor.add(v) or bettor.e_value for v in one.tolist()]  # type: ignore[func-returns-value]  # add gives None: then what it came to
         crossed = np.flatnonzero(np.array(seen) >= 20)
         assert stop == (crossed[0] + 1 if len(crossed) else 401)

@@ -189,7 +189,7 @@ def test_a_file_of_prompts_is_stepped_through(page: Page) -> None:
     visit(page, fixed("fast", "broken"), ["fast", "broken"])
     lines = b'{"prompt": "first of the file"}\n{"prompt": "second of the file"}\n'
     files = [{"name": "prompts.jsonl", "mimeType": "application/jsonl", "buffer": lines}]
-    page.locator('input[type="file"].w-sr').set_input_files(files)  # type: ignore[arg-type]
+    page.locator('input[type="file"].w-sr').set_input_files(files)  # type: ignore[arg-type]  # playwright's own form
     box = page.get_by_label("Prompt", exact=True)
     expect(box).to_have_value("first of the file")
     page.get_by_role("button", name="Run").click()

@@ -43,7 +43,7 @@ def opened(browser: Browser, full: App) -> Iterator[Opens]:
 
     def make(width: int = 1360, dark: bool = False) -> Page:
         scheme = "dark" if dark else "light"
-        context = browser.new_context(base_url=full.url, viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+        context = browser.new_context(base_url=full.url, viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
         contexts.append(context)
         page = context.new_page()
         watch(page, full, wrong)

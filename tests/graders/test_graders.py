@@ -14,7 +14,7 @@ from workbench.graders._grader import Grader
 from workbench.registry import Registry
 from workbench.types import Case
 
-GRADERS: Registry[Grader] = Registry("workbench.graders", Grader)  # type: ignore[type-abstract]
+GRADERS: Registry[Grader] = Registry("workbench.graders", Grader)
 NAMES = ("choice", "code", "contains", "exact", "json_schema", "numeric", "reasoning_gym", "regex")
 SCHEMA = {"type": "object", "required": ["name", "age"], "properties": {"age": {"type": "integer"}}}
 TESTS = "assert double(2) == 4\nassert double(-1) == -2"

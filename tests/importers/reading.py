@@ -13,7 +13,7 @@ SAMPLES = Path(__file__).parent / "samples"
 
 
 def read(format: str, path: Path) -> tuple[list[dict[str, Any]], Report]:
-    registry: Registry[Importer] = Registry("workbench.importers", Importer)  # type: ignore[type-abstract]
+    registry: Registry[Importer] = Registry("workbench.importers", Importer)
     report = Report()
     rows = list(registry.build(format).read(path, report))
     assert len(rows) == report.kept

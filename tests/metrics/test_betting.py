@@ -22,7 +22,7 @@ def test_an_interval_holds_its_own_mean_and_lies_within_the_bounds(values: list[
 @given(differences, st.randoms())
 def test_the_order_of_prompts_does_not_matter(values: list[float], random: object) -> None:
     mixed = list(values)
-    random.shuffle(mixed)  # type: ignore[attr-defined]
+    random.shuffle(mixed)  # type: ignore[attr-defined]  # hypothesis's random
     assert betting.interval(values) == betting.interval(mixed)
     assert betting.evidence(values) == pytest.approx(betting.evidence(mixed))
 

@@ -44,7 +44,7 @@ def test_the_hull_rises_ever_more_slowly_and_lies_on_or_above_every_point(given_
 @given(points, st.randoms())
 def test_the_order_of_points_does_not_matter(given_points: list[tuple[int, int]], random: object) -> None:
     shuffled = list(given_points)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis's random
     one, two = (hull(*np.array(p, dtype=float).T) for p in (given_points, shuffled))
     np.testing.assert_array_equal(one, two)
 

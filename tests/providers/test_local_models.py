@@ -32,7 +32,7 @@ def here(model: str) -> Path:
 
 @asynccontextmanager
 async def serving(run_dir: Path, model: str = SMALL, **changed: object) -> AsyncIterator[Local]:
-    provider = Local(replace(MODEL, id=model, **changed), here(model), run_dir, threads=1)  # type: ignore[arg-type]
+    provider = Local(replace(MODEL, id=model, **changed), here(model), run_dir, threads=1)  # type: ignore[arg-type]  # fields of any type
     try:
         yield provider
     finally:

@@ -36,7 +36,7 @@ def at(home: Path, work: Callable[[Jobs], Awaitable[None]]) -> None:
 
 async def ended(jobs: Jobs, job: Job) -> Job:
     async with asyncio.timeout(60):
-        while not job.over:  # noqa: ASYNC110
+        while not job.over:  # noqa: ASYNC110 - another process changes it
             await asyncio.sleep(0.02)
     return job
 
@@ -90,7 +90,7 @@ def test_jobs_run_one_at_a_time_and_a_waiting_one_can_be_stopped(tmp_path: Path)
 def test_a_stopped_job_leaves_no_process_and_can_be_asked_for_again(tmp_path: Path) -> None:
     async def work(jobs: Jobs) -> None:
         job = await jobs.start(Request.parse(ASKED))
-        while job.process is None:  # noqa: ASYNC110
+        while job.process is None:  # noqa: ASYNC110 - another process changes it
             await asyncio.sleep(0.01)
         process = job.process
         jobs.stop(job.key)
@@ -124,7 +124,7 @@ def test_what_cannot_be_replayed_fails_with_the_reason(tmp_path: Path, change: d
 def test_a_worker_that_dies_is_told(tmp_path: Path) -> None:
     async def work(jobs: Jobs) -> None:
         job = await jobs.start(Request.parse(ASKED))
-        while job.process is None or job.process.pid is None:  # noqa: ASYNC110
+        while job.process is None or job.process.pid is None:  # noqa: ASYNC110 - another process changes it
             await asyncio.sleep(0.01)
         os.kill(job.process.pid, 9)
         assert (await ended(jobs, job)).state == "failed"

@@ -119,7 +119,7 @@ def test_a_running_strategy_picks_it_up_when_it_is_refreshed(store: Store, fits:
     for strategy in (running, wrapping):
         strategies.fits.refresh(strategy)
     assert reward(running, "large") > 0.5
-    assert reward(wrapping.inner, "large") > 0.5  # type: ignore[attr-defined]
+    assert reward(wrapping.inner, "large") > 0.5  # type: ignore[attr-defined]  # a wrapper has one
 
 
 def test_many_at_once_learn_every_vote_once(store: Store, fits: Fits) -> None:

@@ -65,7 +65,7 @@ class Ours(Registry[Strategy]):
         return mine.get(name) or super()._find(name)
 
 
-STRATEGIES = Ours("strategies", Strategy)  # type: ignore[type-abstract]
+STRATEGIES = Ours("strategies", Strategy)
 
 
 def data(n: int = 40, **columns: Any) -> Recorded:

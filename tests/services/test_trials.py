@@ -36,7 +36,7 @@ def test_one_is_begun_and_answered_beside_everything_else(tmp_path: Path) -> Non
         async with open_desk(home(tmp_path)) as desk:
             key = await desk.trials.start(wish(limit=5))
             async with asyncio.timeout(20):
-                while desk.trials.state(key)["running"]:  # noqa: ASYNC110
+                while desk.trials.state(key)["running"]:  # noqa: ASYNC110 - another task changes it
                     await asyncio.sleep(0.02)
             assert (await report(desk.store, key))["answered"] == 5
             assert desk.trials.state(key) == {"running": False, "problem": ""}
@@ -70,7 +70,7 @@ def test_a_fault_of_the_workbench_is_said_and_not_swallowed(tmp_path: Path, monk
             monkeypatch.setattr(trials, "run", broken)
             key = await desk.trials.start(wish())
             async with asyncio.timeout(20):
-                while desk.trials.state(key)["running"]:  # noqa: ASYNC110
+                while desk.trials.state(key)["running"]:  # noqa: ASYNC110 - another task changes it
                     await asyncio.sleep(0.02)
             assert "of ours" in desk.trials.state(key)["problem"]
 
@@ -82,7 +82,7 @@ def test_a_spent_budget_is_said(tmp_path: Path) -> None:
         async with open_desk(home(tmp_path)) as desk:
             key = await desk.trials.start(wish(budget_usd=1e-9))
             async with asyncio.timeout(20):
-                while desk.trials.state(key)["running"]:  # noqa: ASYNC110
+                while desk.trials.state(key)["running"]:  # noqa: ASYNC110 - another task changes it
                     await asyncio.sleep(0.02)
             assert "budget is spent" in desk.trials.state(key)["problem"]
 

@@ -177,7 +177,7 @@ async def main():
     await store.append([vote("kept", comment="y" * 20000)])
     try:
         await store.read("select count(*) as n from votes")
-    except Exception as error:
+    except Exception as error:  # whatever it is, it is printed
         print(type(error).__name__, error)
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     print(await store.read("select id from votes order by id"))

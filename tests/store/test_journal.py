@@ -95,7 +95,7 @@ written.submit(b"before\\n").result(5)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
 try:
     written.submit(b"x" * 5000 + b"\\n").result(5)
-except Exception as error:
+except Exception as error:  # whatever it is, it is printed
     print(type(error).__name__, error)
 written.submit(b"after\\n").result(5)
 written.close()

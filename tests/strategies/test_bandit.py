@@ -54,7 +54,7 @@ def test_fit_begins_with_recorded_outcomes_and_leaves_out_what_is_not_scored() -
     strategy = Bandit(lambda_=0.0)
     strategy.fit(recorded(quality))
     decision = strategy.decide(recorded(quality).prompts[0])
-    assert decision.features["reward of small"] > decision.features["reward of big"]  # type: ignore[operator]
+    assert decision.features["reward of small"] > decision.features["reward of big"]  # type: ignore[operator]  # both are numbers
 
 
 def test_a_change_is_followed_because_old_rewards_fade() -> None:

@@ -79,4 +79,4 @@ def test_whatever_the_weights_the_probabilities_add_up_to_one(weights: dict[str,
 
 def test_a_floor_below_what_off_policy_answers_need_is_refused() -> None:
     with pytest.raises(BadParameter, match=r"floor"):
-        Registry("strategies", Strategy).build("random", {"floor": FLOOR / 2})  # type: ignore[type-abstract]
+        Registry("strategies", Strategy).build("random", {"floor": FLOOR / 2})

@@ -36,7 +36,7 @@ class Site:
     async def ended(self, key: str) -> dict[str, Any]:
         """The document, once nothing runs any more."""
         async with asyncio.timeout(10):
-            while (document := (await self.client.get(f"/api/comparisons/{key}")).json())["busy"]:  # noqa: ASYNC110
+            while (document := (await self.client.get(f"/api/comparisons/{key}")).json())["busy"]:  # noqa: ASYNC110 - the server changes it
                 await asyncio.sleep(0.02)
         return dict(document)
 

@@ -324,7 +324,7 @@ def test_deltas_are_gathered() -> None:
         c.ask("go")
         await c.wait()
         assert len(feed.log) < deltas + 12
-        assert isinstance(c.turns[0].cells["A"].run.answer.reply, Reply)  # type: ignore[union-attr]
+        assert isinstance(c.turns[0].cells["A"].run.answer.reply, Reply)  # type: ignore[union-attr]  # it has ended
 
     go(work)
 

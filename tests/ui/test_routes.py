@@ -224,7 +224,7 @@ def test_steering_says_why_it_cannot(tmp_path: Path) -> None:
 
 def test_a_bug_tells_the_page_nothing_of_our_insides(tmp_path: Path) -> None:
     async def work(site: Site) -> None:
-        site.desk.compare.archive = None  # type: ignore[assignment]
+        site.desk.compare.archive = None  # type: ignore[assignment]  # the bug that is tested
         response = await site.client.get("/api/comparisons/none")
         assert response.status_code == 500
         assert response.json() == {"error": "a bug ended this request; the log has the details"}

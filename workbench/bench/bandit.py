@@ -73,7 +73,7 @@ def epsilon_greedy(worth: Floats, order: NDArray[np.intp], seed: int) -> NDArray
 def bandit(recorded: Recorded, order: NDArray[np.intp], seed: int, method: str) -> NDArray[np.intp]:
     """(n,): what it chose, told after each prompt how good the chosen model's answer was."""
     params = {"method": method, "lambda": LAMBDA, "seed": seed}
-    strategy = Registry("strategies", Strategy).build("bandit", params)  # type: ignore[type-abstract]
+    strategy = Registry("strategies", Strategy).build("bandit", params)
     assert isinstance(strategy, Router)
     chosen = np.empty(len(recorded), dtype=np.intp)
     for row in order.tolist():

@@ -18,7 +18,7 @@ POOL = (Model("small", 0.1, 0.2), Model("middle", 0.5, 1.0), Model("large", 3.0,
 
 def measure() -> dict[str, Any]:
     """By part. Rows of the matrix are what people said, columns what the rules said."""
-    router = Registry("strategies", Strategy).build("complexity")  # type: ignore[type-abstract]
+    router = Registry("strategies", Strategy).build("complexity")
     assert isinstance(router, Router)
     return {part: _judged(router, labelled(part)) for part in PARTS}
 

@@ -117,7 +117,7 @@ def _table(
 
 def _fitted(recorded: Recorded, names: Sequence[str]) -> Iterator[tuple[str, Router, list[Prompt], Recorded]]:
     """Every router that learned from the train split, the prompts it is timed on, and the test split."""
-    strategies: Registry[Strategy] = Registry("strategies", Strategy)  # type: ignore[type-abstract]
+    strategies: Registry[Strategy] = Registry("strategies", Strategy)
     train, test = (recorded.take(recorded.splits == split) for split in ("train", "test"))
     for name in names or strategies.names():
         if isinstance(router := strategies.build(name), Router):

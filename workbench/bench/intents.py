@@ -64,7 +64,7 @@ def labelled(part: str) -> list[dict[str, str]]:
 
 def judged(part: str) -> Judged:
     """Raises BadInput for a label that is no intent."""
-    router = Registry("strategies", Strategy).build("semantic")  # type: ignore[type-abstract]
+    router = Registry("strategies", Strategy).build("semantic")
     assert isinstance(router, Router)
     rows = labelled(part)
     decisions = router.decide_all([Prompt(row["id"], (user(row["text"]),), POOL) for row in rows])

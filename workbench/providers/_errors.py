@@ -99,7 +99,7 @@ def of_network(model: str, error: httpx.HTTPError, url: str) -> CallError:
 def of_litellm(model: str, error: Exception, *, key: str = "") -> CallError:
     """What an exception of litellm (or of the OpenAI client beneath it) stands for, by its status and name."""
     while getattr(error, "original_exception", None) is not None:
-        error = error.original_exception  # type: ignore[attr-defined]
+        error = error.original_exception  # type: ignore[attr-defined]  # litellm's, seen above
     name, said = type(error).__name__, LITELLM_PREFIX.sub("", str(error))
     if _was_garbled(error):
         return garbled(model, quote(said, key))

@@ -36,7 +36,7 @@ SWITCHES = {
     "LITELLM_MODE": "PRODUCTION",  # in its other mode it loads a .env file from wherever the user stands
 }
 FIELDS = frozenset(
-    "temperature top_p max_tokens max_completion_tokens stop seed n presence_penalty frequency_penalty logit_bias "  # noqa: SIM905
+    "temperature top_p max_tokens max_completion_tokens stop seed n presence_penalty frequency_penalty logit_bias "  # noqa: SIM905 - a list of words reads better so
     "logprobs top_logprobs tools tool_choice parallel_tool_calls response_format reasoning_effort user".split()
 )
 """What is a request field to litellm too. Its other arguments (an address, a callback) are not a caller's to set:
@@ -161,4 +161,4 @@ def _warm(litellm: Any, openai: Any) -> None:
     said = [{"role": "user", "content": "x"}]
     for _ in litellm.completion(model="openai/none", messages=said, mock_response="x", stream=True):
         pass
-    openai.AsyncOpenAI(api_key="none").chat.completions  # noqa: B018
+    openai.AsyncOpenAI(api_key="none").chat.completions  # noqa: B018 - imports on being looked at

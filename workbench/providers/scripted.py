@@ -36,7 +36,7 @@ POOLS = ("at_once", "breaker")
 """Options of the pool, not ours."""
 MIDWAY = ("hang", "cut", "garbage")
 WORDS = tuple(
-    "route prompt model answer price token cheap small large fast slow score reason because often never each "  # noqa: SIM905
+    "route prompt model answer price token cheap small large fast slow score reason because often never each "  # noqa: SIM905 - a list of words reads better so
     "first then last more less same other good plain long short clear question result measure compare choose".split()
 )
 
@@ -103,7 +103,7 @@ class Scripted:
             return None
         if fault.chance < 1:
             self._asked[call.key] += 1
-            if random.Random(f"{call.key} {self._asked[call.key]}").random() >= fault.chance:  # noqa: S311
+            if random.Random(f"{call.key} {self._asked[call.key]}").random() >= fault.chance:  # noqa: S311 - the same call fares the same
                 return None
         return fault
 
@@ -139,7 +139,7 @@ class Scripted:
 
 def made_up(call: Call, words: int) -> str:
     """Sentences that follow from the call alone. They do not name the model, which a blind reader may not know."""
-    rng = random.Random(call.key)  # noqa: S311
+    rng = random.Random(call.key)  # noqa: S311 - the same call fares the same
     said = rng.choices(WORDS, k=max(1, words))
     for i in range(0, len(said), 10):
         said[i] = said[i].capitalize()

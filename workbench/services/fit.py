@@ -173,7 +173,7 @@ class FittedStrategies(Registry[Strategy]):
     """The strategies, each built with what was learned for it."""
 
     def __init__(self, fits: Fits) -> None:
-        super().__init__("strategies", Strategy)  # type: ignore[type-abstract]
+        super().__init__("strategies", Strategy)
         self.fits = fits
 
     def params(self, name: str) -> tuple[Param, ...]:

@@ -59,7 +59,7 @@ def _told(word: str, tally: Tally) -> Iterator[str]:
 
 def formats() -> Registry[Importer]:
     """The importers of `workbench/importers/` and of other packages."""
-    return Registry("workbench.importers", Importer)  # type: ignore[type-abstract]
+    return Registry("workbench.importers", Importer)
 
 
 def take_in(format: str, path: Path, folder: Path, name: str, *, replace: bool = False) -> Taken:

@@ -47,7 +47,7 @@ class Pool:
         self.health = health or Health()
         self._with_breakers = breakers
         self._breakers: dict[str, Breaker | None] = {}
-        self._registry: Registry[Provider] = Registry("workbench.providers", Provider)  # type: ignore[type-abstract]
+        self._registry: Registry[Provider] = Registry("workbench.providers", Provider)
         self._names = frozenset(self._registry.names())
         self._described = weights or shipped("weights.toml")
         self._weights: dict[str, Weights] | None = None

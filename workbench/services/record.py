@@ -258,7 +258,7 @@ class Graders:
 
     def __init__(self, judge: Judge | None = None) -> None:
         self._judge = judge
-        self._registry: Registry[Grader] = Registry("workbench.graders", Grader)  # type: ignore[type-abstract]
+        self._registry: Registry[Grader] = Registry("workbench.graders", Grader)
         self._built: dict[str, Grader] = {}
 
     def grade(self, case: Case, text: str) -> Grade:

@@ -53,7 +53,7 @@ async def spread(store: Reads, wanted: Filter, by: str = "model", every: str = "
     first, last = min(_time(one["first"]) for one in chosen), max(_time(one["last"]) for one in chosen)
     step = _step(every, last - first)
     steps = list(_steps(step, first, last))
-    rows = await counted(store, wanted, [one["strategy"] for one in chosen], by, step)  # type: ignore[arg-type]  # checked
+    rows = await counted(store, wanted, [one["strategy"] for one in chosen], by, step)  # type: ignore[arg-type]  # checked before
     panels = [_panel(one["strategy"], rows, steps) for one in chosen]
     return found | {"every": step, "steps": [at.isoformat() for at in steps], "panels": panels}
 

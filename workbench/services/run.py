@@ -54,7 +54,7 @@ async def execute(
     except asyncio.CancelledError:
         finish(None, "stopped", "stopped")
         raise
-    except Exception:
+    except Exception:  # a bug: its traceback is for the log, its run has to end
         log.exception("%s failed on prompt %s", type(strategy).__name__, prompt.id)
         finish(None, "a bug in the strategy or its provider ended this run; the log has the details", "bug")
     else:

@@ -16,7 +16,7 @@ NO_MODELS = "the model pool is empty: choose at least one model that is usable (
 
 def registry() -> Registry[Strategy]:
     """The strategies of `strategies/` and of other packages."""
-    return Registry("strategies", Strategy)  # type: ignore[type-abstract]
+    return Registry("strategies", Strategy)
 
 
 def build(

@@ -39,7 +39,7 @@ select r.id, r.created_at, b.comparison_id, b.turn, r.battle_id, r.experiment_id
 left join (select run_id, max_by(why, n) as why, max_by(propensity, n) as propensity, max_by(scores, n) as scores
            from decisions group by run_id) d on d.run_id = r.id
 where {{where}} order by r.created_at, r.id
-"""  # noqa: S608
+"""  # noqa: S608 - no word of it is anybody's but ours
 _VOTES = """
 select v.id, v.created_at, v.comparison_id, v.battle_id, v.experiment_id, v.kind, v.choice, v.blind, v.comment, v.voter,
   v.winners::varchar as winners, v.losers::varchar as losers, v.tags::varchar as tags

@@ -43,7 +43,7 @@ def example_prompts(path: Path) -> list[dict[str, Any]]:
 
 
 def _categories(found: dict[str, Any]) -> list[tuple[str, Sequence[str]]]:
-    get: Callable[[Any], Sequence[str]] = lambda v: v["prompts"] if isinstance(v, dict) else v  # noqa: E731
+    get: Callable[[Any], Sequence[str]] = lambda v: v["prompts"] if isinstance(v, dict) else v  # noqa: E731 - one expression, used once
     return [(name, get(value)) for name, value in found.items()]
 
 
