@@ -10,25 +10,37 @@ from strategies._own_calls import added
 from strategies._plan import Step
 from workbench.types import Message, Part, Text, user
 
-PLAN = """Break this task into at most {most} short steps. Write one step a line, as KIND: what to do. Kinds:
-reasoning: think about something
-{code}calculator: work out one arithmetic expression
-{search}summarise: shorten what was found
-For example:
-calculator: 12 * 3.5
-reasoning: compare the result with the limit
-Write only the steps, no answer. If no step is needed, write answer: now"""
-CODE = "code: have one Python program written and run, which does a whole count or computation\n"
-SEARCH = "search: look something up in the text above\n"
+PLAN = """Plan this task in as few steps as it needs, at most {most}: most need one. Kinds of steps:
+{kinds}
+For example, three tasks and their plans:
+Which of five offers is cheapest by the litre? {{"steps": [{{"kind": "{works}", "task": "work out the price by the litre of each offer and \
+print the cheapest"}}]}}
+Is the old contract or the new one better for the tenant in ten years? {{"steps": [{{"kind": "{works}", "task": "add up the rent of each \
+over ten years and print both sums"}}, {{"kind": "reasoning", "task": "weigh the other terms"}}]}}
+Translate a letter. {{"steps": []}}
+Write only the plan of the task above, as JSON."""
+OFFERS = {
+    "code": "one Python program works it out, for all that counts, adds, compares, sorts or looks up figures, dates or words",
+    "calculator": "work out one arithmetic expression",
+    "search": "look something up in the text above",
+    "reasoning": "think about what no program can work out",
+    "summarise": "shorten what was found",
+}
+"""Kind of step -> what a plan is told of it."""
+PROGRAM = """Write a short Python program for {part}. Write the task's figures into it: it reads no input, no files and no network, and \
+uses the standard library only. Its last line prints {printed}. Write only the program, without comments."""
 DO = {
     "reasoning": "Do only this step, briefly: {task}",
     "summarise": "Summarise in a few sentences, for this step only: {task}",
-    "code": "Write a short Python program for this step. Write the task's figures into it: it reads no input, no files and no network, and "
-    "uses the standard library only. Its last line prints the result. Write only the program. Step: {task}",
+    "code": PROGRAM.format(part="this step", printed="the result") + " Step: {task}",
     "calculator": "Write the one arithmetic expression that this step needs, in numbers. Write nothing else. Step: {task}",
     "search": "Write the words to search the given text for. Write nothing else. Step: {task}",
 }
+WHOLE = PROGRAM.format(part="the whole task", printed="the answer, in the form that the task asks for")
+"""For a program that is the whole plan: what a weak planner says of it would only mislead."""
+AGAIN = "The program in the notes failed, as they say. "
 KIND = {
+    "plan": "Plan the steps of this task: ",
     "code": "Write a Python program: ",
     "summarise": "Summarise: ",
     "calculator": "Write an arithmetic expression: ",
@@ -54,14 +66,25 @@ class Result:
     """Its tool could not do it; the text says why."""
 
 
-def planning(messages: Sequence[Message], most: int, code: bool) -> tuple[Message, ...]:
+def kinds(messages: Sequence[Message], code: bool) -> tuple[str, ...]:
+    """Of steps that a plan may have: a search where there is much to search, a program where one may run."""
     long = sum(len(m.text) for m in messages) >= SEARCHED
-    wish = PLAN.format(most=most, code=CODE if code else "", search=SEARCH if long else "")
+    return tuple(kind for kind in OFFERS if (code or kind != "code") and (long or kind != "search"))
+
+
+def planning(messages: Sequence[Message], most: int, code: bool) -> tuple[Message, ...]:
+    offered = "\n".join(f"{kind}: {OFFERS[kind]}" for kind in kinds(messages, code))
+    wish = PLAN.format(most=most, kinds=offered, works="code" if code else "reasoning")
     return asking(shortened(messages), [], wish)
 
 
-def doing(messages: Sequence[Message], results: Sequence[Result], step: Step) -> tuple[Message, ...]:
-    return asking(shortened(messages), results, DO[step.kind].replace("{task}", step.task))
+def doing(
+    messages: Sequence[Message], results: Sequence[Result], step: Step, whole: bool = False
+) -> tuple[Message, ...]:
+    """`whole`: the step is all of the plan. A last result of the same step is a program that failed."""
+    wish = WHOLE if whole else DO[step.kind].replace("{task}", step.task)
+    tried = bool(results) and results[-1].step is step
+    return asking(shortened(messages), results, AGAIN + wish if tried else wish)
 
 
 def routed(messages: Sequence[Message], step: Step) -> tuple[Message, ...]:

@@ -11,15 +11,17 @@ from strategies import _briefs as briefs
 from strategies import _tools as tools
 from strategies._briefs import Result
 from strategies._narrowing import Kept, told
-from strategies._own_calls import free
-from strategies._plan import Plan, Step, read
+from strategies._own_calls import formed, free
+from strategies._plan import Plan, Step, form, read
 from strategies._pool import FINAL, by_price, only
 from strategies._purse import Purse
 from workbench.errors import CallError, UnknownModel
 from workbench.session import Session, most_usd
 from workbench.strategy import Router
-from workbench.types import Answer, Call, Decision, Message, Model, Prompt, Reply, Role
+from workbench.types import NOTHING, Answer, Call, Decision, Message, Model, Prompt, Reply, Role
 
+TRIES = 2
+"""Times that a program is written: it is told why the first one failed."""
 HURRY = 0.25
 """Share of the deadline below which the answer is given with what is there."""
 
@@ -32,6 +34,7 @@ class State(TypedDict):
     stopped: str
     """Why no further step is made; empty while they are."""
     answer: Answer | None
+    """Once there is one."""
 
 
 @dataclass
@@ -48,6 +51,8 @@ class Crew:
     step_tokens: int
     code_s: float
     """Longest that a program may run; 0 where none may."""
+    retell: bool
+    """A model words the answer even where one program has printed it."""
     _note: str = field(default="", init=False)
     """What the next decision has to say first."""
 
@@ -57,7 +62,8 @@ class Crew:
 
     async def plan(self, state: State) -> dict[str, Any]:
         messages = briefs.planning(self.prompt.messages, self.most_steps, self.code_s > 0)
-        asked = await self._ask("plan", self.prompt, messages, [])
+        about = self._about(Step("plan", self.prompt.text))
+        asked = await self._ask("plan", about, messages, [])
         if asked is None:
             return {"plan": Plan(()), "stopped": f"no money for a plan ({self.purse})"}
         plan = read(asked.reply.text, self.prompt.text, self.most_steps)
@@ -70,14 +76,16 @@ class Crew:
         return {"results": [Result(step, asked.reply.text.strip())]} if asked else self._stop()
 
     async def code(self, state: State) -> dict[str, Any]:
-        step, asked = await self._draft(state)
-        if asked is None:
-            return self._stop()
-        if not self.code_s:
-            result = Result(step, "no program may be run here", failed=True)
-        else:
-            result = await tools.program(step, asked.reply.text, min(self.code_s, max(0.0, self.session.left_s)))
-        return {"results": [self._shown(result, asked.model)]}
+        """A program that fails is written once more. What it prints is the answer where it is the whole plan."""
+        tried: list[Result] = []
+        for _ in range(TRIES if self.code_s else 1):
+            step, asked = await self._draft(state, tried)
+            if asked is None:
+                break
+            tried = [await self._ran(step, asked)]
+            if not tried[0].failed:
+                return {"results": tried, "answer": self._printed(state, asked, tried[0])}
+        return {"results": tried} if tried else self._stop()
 
     async def tool(self, state: State) -> dict[str, Any]:
         step, asked = await self._draft(state)
@@ -97,15 +105,35 @@ class Crew:
         messages = briefs.answering(self.prompt.messages, results)
         return {"answer": await self._ask("answer", self.prompt, messages, results, "answer")}
 
-    async def _draft(self, state: State) -> tuple[Step, Answer | None]:
+    def _printed(self, state: State, asked: Answer, result: Result) -> Answer | None:
+        """The answer, where the program is the whole plan, has printed it to its end, and no form is asked of it."""
+        if self.retell or formed(self.session.params) or not self._whole(state) or len(result.text) >= tools.MUCH:
+            return None
+        return Answer(replace(asked.reply, text=result.text), asked.model)
+
+    async def _ran(self, step: Step, asked: Answer) -> Result:
+        if not self.code_s:
+            result = Result(step, "no program may be run here", failed=True)
+        else:
+            result = await tools.program(step, asked.reply.text, min(self.code_s, max(0.0, self.session.left_s)))
+        return self._shown(result, asked.model)
+
+    async def _draft(self, state: State, tried: Sequence[Result] = ()) -> tuple[Step, Answer | None]:
         """The next step, and what a model says to it; None where that would leave no money for the answer, or no time."""
         results = state["results"]
         step = state["plan"].steps[len(results)]
         if self._late:
             return step, None
-        messages = briefs.doing(self.prompt.messages, results, step)
-        about = replace(self.prompt, messages=briefs.routed(self.prompt.messages, step))
-        return step, await self._ask(step.kind, about, messages, results)
+        known = [*results, *tried]
+        messages = briefs.doing(self.prompt.messages, known, step, whole=step.kind == "code" and self._whole(state))
+        return step, await self._ask(step.kind, self._about(step), messages, known)
+
+    def _about(self, step: Step) -> Prompt:
+        """What the router decides on."""
+        return replace(self.prompt, messages=briefs.routed(self.prompt.messages, step))
+
+    def _whole(self, state: State) -> bool:
+        return len(state["plan"].steps) == 1
 
     async def _ask(
         self, kind: str, about: Prompt, messages: Sequence[Message], results: Sequence[Result], role: Role = "draft"
@@ -121,7 +149,7 @@ class Crew:
                 return None
             decision = self._decide(kind, about, able or (by_price(pool)[0],), len(results), failed)
             try:
-                return Answer(await self._paid(decision, messages, results, role), decision.model)
+                return Answer(await self._paid(kind, decision, messages, results, role), decision.model)
             except CallError as error:
                 if error.partial is not None:
                     return error.partial
@@ -151,12 +179,20 @@ class Crew:
         return usd + most_usd(cheapest, Call(cheapest.id, after, self.session.params))
 
     async def _paid(
-        self, decision: Decision, messages: Sequence[Message], results: Sequence[Result], role: Role
+        self, kind: str, decision: Decision, messages: Sequence[Message], results: Sequence[Result], role: Role
     ) -> Reply:
         model = next(m for m in self.prompt.models if m.id == decision.model)
         session = self.session if role == "answer" else self._drafts
+        params = self._form(model) if kind == "plan" else NOTHING
         with self.purse.reserved(self._most_usd(model, messages, results, role)):
-            return await session.ask(decision.model, messages=messages, role=role, decision=decision)
+            return await session.ask(decision.model, messages=messages, role=role, decision=decision, params=params)
+
+    def _form(self, model: Model) -> Mapping[str, Any]:
+        """Of a plan, for a model that can be held to one."""
+        if "json" not in model.capabilities:
+            return NOTHING
+        kinds = briefs.kinds(self.prompt.messages, self.code_s > 0)
+        return form(kinds, self.most_steps, bounded=model.provider == "local")
 
     def _decide(
         self, kind: str, about: Prompt, pool: tuple[Model, ...], made: int, failed: CallError | None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from workbench.session import Session
 from workbench.types import Message, Text, user
@@ -18,6 +19,11 @@ def free(session: Session) -> Session:
     """The same session without them."""
     kept = {name: value for name, value in session.params.items() if name not in FORM}
     return session.on(session.prompt, params=kept)
+
+
+def formed(params: Mapping[str, Any]) -> bool:
+    """Whether the user's answer has a form, other than a length."""
+    return any(params.get(name) for name in FORM - {"max_tokens", "max_completion_tokens"})
 
 
 def added(messages: Sequence[Message], text: str) -> tuple[Message, ...]:

@@ -1,11 +1,12 @@
-"""A plan as a model writes it, one step a line, and the steps that can be read out of it."""
+"""A plan as a model writes it, as JSON or one step a line, and the steps that can be read out of it."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 NODES = {
     "reasoning": "reasoning",
@@ -28,8 +29,8 @@ LINE = re.compile(
     rf"\b({'|'.join(NODES)})\b[\]*_` ]{{0,6}}[:\-–—][ \t*]{{0,8}}(\S.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
-LONGEST = 500
-"""Characters of a step's task."""
+LONGEST, SAID = 500, 160
+"""Characters of a step's task; that a model is held to, where it can be: four such steps fit in a step's reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,10 @@ class Plan:
 
 def read(text: str, task: str, most: int) -> Plan:
     """The plan's steps up to its answer. One that cannot be read becomes a single reasoning step about the task."""
-    found = list(_listed(text) or _lines(text))
-    if not found:
+    found = _listed(text)
+    if found is None:
+        found = list(_lines(text)) or None
+    if found is None:
         return Plan((Step("reasoning", task[:LONGEST]),), "the plan cannot be read, so it is one reasoning step")
     steps = []
     for step in found:
@@ -70,17 +73,29 @@ def read(text: str, task: str, most: int) -> Plan:
     )
 
 
+def form(kinds: Sequence[str], most: int, bounded: bool) -> dict[str, Any]:
+    """Request fields that hold a model to a plan in JSON; `bounded` to its lengths too, which not every provider's grammar knows."""
+    task: dict[str, Any] = {"type": "string"} | ({"maxLength": SAID} if bounded else {})
+    steps: dict[str, Any] = {"type": "array", "items": _object(kind={"type": "string", "enum": list(kinds)}, task=task)}
+    named = {"name": "plan", "schema": _object(steps=steps | ({"maxItems": most} if bounded else {})), "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": named}}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
 def _lines(text: str) -> Iterator[Step]:
     return (_step(kind, task) for kind, task in LINE.findall(text))
 
 
-def _listed(text: str) -> list[Step]:
-    """Steps of a JSON list of objects with a kind and a task; none where there is no such list."""
+def _listed(text: str) -> list[Step] | None:
+    """Steps of a JSON list of objects with a kind and a task; None where there is no such list."""
     try:
         items = json.loads(text[text.index("[") : text.rindex("]") + 1])
         return [_step(str(item["kind"]), str(item["task"])) for item in items]
     except (ValueError, TypeError, KeyError, RecursionError):
-        return []
+        return None
 
 
 def _step(kind: str, task: str) -> Step:

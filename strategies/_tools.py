@@ -20,11 +20,13 @@ MUCH = 4000
 
 async def program(step: Step, written: str, seconds: float) -> Result:
     """Run a program in the sandbox, in a thread: it may take as long as it is given."""
-    ran = await asyncio.to_thread(run, {"program": outspoken(code_of(written))}, seconds)
+    code = code_of(written)
+    ran = await asyncio.to_thread(run, {"program": outspoken(code)}, seconds)
     printed = ran.output.strip()[:MUCH]
-    if not ran.finished:
-        return Result(step, f"{printed}\nthe program failed: {ran.error}".strip(), failed=True)
-    return Result(step, printed) if printed else Result(step, "the program printed nothing", failed=True)
+    if ran.finished and printed:
+        return Result(step, printed)
+    wrong = f"the program failed: {ran.error}\n{printed}".strip() if not ran.finished else "the program printed nothing"
+    return Result(step, f"{wrong}\nIt was:\n{code.strip()}", failed=True)
 
 
 def outspoken(program: str) -> str:

@@ -1,14 +1,15 @@
 """A plan, steps that each go to the model that fits them, then one answer.
 
 A LangGraph graph over one shared state. A model plans; each step is reasoning, code (a program written and run in a sandbox), a summary
-or a tool (calculator, search in the given text); the inner strategy, or the model set for that kind, decides who does it. Each step is
-reserved from the budget before it and settled after it, with the answer's share kept back: when money runs low cheaper models do the
-steps, when it is spent the answer is given with what is there. Drafts and tool results stay in the trace; results are data to later
-steps. Needs the extra `agent`.
+or a tool (calculator, search in the given text); the inner strategy, or the model set for that kind, decides who does it. A program
+that fails is written once more; where it is the whole plan, what it prints is the answer. Each step is reserved from the budget before
+it and settled after it, with the answer's share kept back: when money runs low cheaper models do the steps, when it is spent the answer
+is given with what is there. Drafts and tool results stay in the trace; results are data to later steps. Needs the extra `agent`.
 
-Source: plan-and-execute (Wang et al., arXiv 2305.04091); a model for each step: HuggingGPT (arXiv 2303.17580).
+Source: plan-and-execute (Wang et al., arXiv 2305.04091); a model for each step: HuggingGPT (arXiv 2303.17580); a program whose output is
+the answer: PAL (Gao et al., arXiv 2211.10435).
 Learns from: nothing but what the inner strategy learns from.
-Deciding costs: one decision a step; the answer takes a plan, its steps and a last call.
+Deciding costs: one decision a step; the answer takes a plan, its steps and, unless a program has printed it, a last call.
 Score: the inner strategy's, for each step.
 """
 
@@ -48,6 +49,9 @@ class Agent(Wrapping):
     step_tokens: int = param(400, "Longest reply of a step.", low=16, high=8192, unit="tokens")
     budget_usd: float | None = param(None, "Most that one run may cost; empty means the run's own.", low=0, unit="USD")
     low: float = param(0.3, "Share of the budget below which cheaper models are used.", low=0, high=1)
+    retell: bool = param(
+        False, "Whether a model words the answer even where a program that is the whole plan has printed it."
+    )
     run_code: str = param(
         "isolated",
         "Whether programs that models write are run: where the system keeps them from your files and the network, always, or never.",
@@ -73,7 +77,7 @@ class Agent(Wrapping):
         runs = self.run_code == "always" or (self.run_code == "isolated" and isolated())
         purse = Purse(session, self.budget_usd, self.low)
         seconds = self.code_s if runs else 0.0
-        return Crew(prompt, session, self.inner, chosen, purse, self.steps, self.step_tokens, seconds)
+        return Crew(prompt, session, self.inner, chosen, purse, self.steps, self.step_tokens, seconds, self.retell)
 
 
 def _graph(crew: Crew) -> tuple[Any, Any]:
@@ -91,11 +95,13 @@ def _graph(crew: Crew) -> tuple[Any, Any]:
         graph.add_node(name, node)
     graph.add_edge(START, "plan_steps")
     for name in ("plan_steps", *nodes):
-        graph.add_conditional_edges(name, _next, [*nodes, "give_answer"])
+        graph.add_conditional_edges(name, _next, {to: to for to in (*nodes, "give_answer")} | {"done": END})
     graph.add_edge("give_answer", END)
     return graph.compile(), tracing_context
 
 
 def _next(state: State) -> str:
+    if state["answer"]:
+        return "done"
     steps, made = state["plan"].steps, len(state["results"])
     return "give_answer" if state["stopped"] or made >= len(steps) else steps[made].node

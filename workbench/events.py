@@ -133,7 +133,7 @@ class Run:
 
     @property
     def ttft_s(self) -> float | None:
-        """Run start to the first word the user could read. An accepted draft is read when it is accepted."""
+        """Run start to the first word the user could read. An accepted draft, and what is made of one, is read when it is accepted."""
         if self.answer is None:
             return None
         for a in reversed(self.attempts):
@@ -144,7 +144,7 @@ class Run:
                 return first if a.ended_s is None else min(first, a.ended_s)  # sooner where the reply was shared
             if a.first_s is not None and self.cut and a.text == self.text:
                 return a.started_s + a.first_s
-        return None
+        return None if self.answering else self.latency_s
 
     def add(self, event: Event) -> None:
         match event:

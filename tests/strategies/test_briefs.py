@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from strategies._briefs import NOTED, Result, answering, doing, noted, planning, routed
+from strategies._briefs import NOTED, Result, answering, doing, kinds, noted, planning, routed
 from strategies._plan import Step
 from workbench.types import Image, Message, Text, assistant, user
 
@@ -28,7 +28,10 @@ def test_after_a_message_that_is_not_the_users_comes_one_of_its_own() -> None:
 
 def test_programs_are_not_offered_where_none_may_run() -> None:
     assert "code:" in planning((user("a"),), 5, True)[0].text
-    assert "code:" not in planning((user("a"),), 5, False)[0].text
+    without = planning((user("a"),), 5, False)[0].text
+    assert "code" not in without
+    assert "reasoning" in without.split("cheapest by the litre?")[1].splitlines()[0]
+    assert kinds((user("a"),), False) == ("calculator", "reasoning", "summarise")
 
 
 def test_a_search_is_offered_in_a_text_that_is_worth_one() -> None:
@@ -59,6 +62,13 @@ def test_results_are_cut_and_failures_are_marked() -> None:
 
 def test_braces_in_a_task_are_only_text() -> None:
     assert "{0} {most}" in doing((user("q"),), [], Step("code", "{0} {most}"))[0].text
+
+
+def test_a_program_that_was_tried_is_told_to_be_mended() -> None:
+    step = Step("code", "count")
+    tried = Result(step, "the program failed: NameError", failed=True)
+    assert "The program in the notes failed" in doing((user("q"),), [tried], step)[0].text
+    assert "The program in the notes failed" not in doing((user("q"),), [tried], Step("code", "count"))[0].text
 
 
 def test_a_router_reads_the_steps_kind_in_its_last_message() -> None:

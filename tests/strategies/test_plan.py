@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
+import jsonschema
 import pytest
 
-from strategies._plan import LONGEST, Plan, Step, read
+from strategies._plan import LONGEST, Plan, Step, form, read
 
 TIDY = "search: the price of a ticket\ncalculator: 3 * 12\nreasoning: is it under 40?"
 STEPS = (
@@ -24,6 +27,8 @@ STEPS = (
         "1) tool: search: the price of a ticket\n2) tool calculator: 3 * 12\n3) reasoning - is it under 40?",
         '```json\n[{"kind": "search", "task": "the price of a ticket"}, {"kind": "calculator", "task": "3 * 12"}, '
         '{"kind": "Reasoning", "task": "is it under 40?"}]\n```',
+        '{"steps": [{"kind": "search", "task": "the price of a ticket"}, {"kind": "calculator", "task": "3 * 12"}, '
+        '{"kind": "reasoning", "task": "is it under 40?"}]}',
         TIDY + "\nanswer: yes or no\nreasoning: never reached",
     ],
 )  # fmt: skip
@@ -41,7 +46,24 @@ def test_a_plan_that_cannot_be_read_is_one_step_of_reasoning_and_says_so(text: s
 
 
 def test_a_plan_may_be_to_answer_at_once() -> None:
-    assert read("answer: now", "Hi", 5) == Plan((), "the plan is to answer at once")
+    for text in ("answer: now", '{"steps": []}', "[]"):
+        assert read(text, "Hi", 5) == Plan((), "the plan is to answer at once")
+
+
+def test_what_a_plan_is_held_to_is_what_is_read() -> None:
+    schema = form(("code", "reasoning"), 2, bounded=True)["response_format"]["json_schema"]["schema"]
+    validator = jsonschema.Draft202012Validator(schema)
+    step = {"kind": "code", "task": "count"}
+    assert read(json.dumps({"steps": [step]}), "t", 2).steps == (Step("code", "count"),)
+    assert validator.is_valid({"steps": []})
+    assert validator.is_valid({"steps": [step, step]})
+    for wrong in (
+        {"steps": [step] * 3},
+        {"steps": [step | {"kind": "search"}]},
+        {"steps": [step | {"task": "x" * 161}]},
+    ):
+        assert not validator.is_valid(wrong)
+    assert "max" not in json.dumps(form(("code",), 2, bounded=False))
 
 
 def test_steps_over_the_limit_are_left_out_and_told() -> None:

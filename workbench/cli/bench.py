@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import inspect
+from pathlib import Path
 from typing import Any
 
 from workbench.errors import BadInput
@@ -49,6 +50,10 @@ def add(verbs: Verbs[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--tasks", type=count(1, 1000), metavar="N", help="tasks that agent is measured on (8)", default=8
     )
+    parser.add_argument("--split", choices=("train", "test"), default="", help="tasks of this part only (all)")
+    parser.add_argument(
+        "--replies", type=Path, metavar="FILE", help="keep the models' replies here, and ask for none that is in it"
+    )
     parser.add_argument("--markdown", action="store_true", help="the table of strategies as Markdown, and nothing else")
 
 
@@ -61,7 +66,7 @@ def bench(args: argparse.Namespace, settings: Settings, console: Console) -> int
     found: dict[str, Any] = {}
     for name in args.figures or FIGURES:
         console.note(f"measuring {name} ...")
-        found[name] = _measure(name, settings, args.tasks)
+        found[name] = _measure(name, settings, args)
         console.say(name)
         if name == "strategies":
             table(found[name], console)
@@ -81,15 +86,15 @@ def _markdown(args: argparse.Namespace, settings: Settings, console: Console) ->
     if args.figures not in ([], ["strategies"]) or args.json:
         raise BadInput("--markdown prints the table of strategies: workbench bench strategies --markdown")
     console.note("measuring strategies ...")
-    console.say(markdown(_measure("strategies", settings, args.tasks)), end="")
+    console.say(markdown(_measure("strategies", settings, args)), end="")
     return 0
 
 
-def _measure(name: str, settings: Settings, tasks: int) -> dict[str, Any]:
+def _measure(name: str, settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     """Some figures are of functions; the others take an environment, in which they start an app or models of their own."""
     measure = importlib.import_module(f"workbench.bench.{name}").measure
     wanted = inspect.signature(measure).parameters
-    offers = {"environ": settings.environ, "tasks": tasks}
+    offers = {"environ": settings.environ, "tasks": args.tasks, "split": args.split, "replies": args.replies}
     figures: dict[str, Any] = measure(**{k: v for k, v in offers.items() if k in wanted})
     return figures
 
