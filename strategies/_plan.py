@@ -14,6 +14,7 @@ NODES = {
     "think": "reasoning",
     "code": "code",
     "python": "code",
+    "program": "code",
     "summarise": "summarise",
     "summarize": "summarise",
     "summary": "summarise",
@@ -29,7 +30,7 @@ LINE = re.compile(
     rf"\b({'|'.join(NODES)})\b[\]*_` ]{{0,6}}[:\-–—][ \t*]{{0,8}}(\S.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
-LONGEST, SAID = 500, 160
+LONGEST, SAID = 500, 240
 """Characters of a step's task; that a model is held to, where it can be: four such steps fit in a step's reply."""
 
 

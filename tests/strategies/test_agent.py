@@ -207,7 +207,7 @@ def test_a_plan_is_held_to_its_form_where_the_model_can_be() -> None:
 def test_programs_are_not_run_where_that_is_not_wanted() -> None:
     crew = Crew("code: check it")
     run(Agent(run_code="never"), crew)
-    assert "code:" not in crew.calls[0].messages[-1].text
+    assert "\nprogram:" not in crew.calls[0].messages[-1].text
     assert "no program may be run here" in crew.calls[-1].messages[-1].text
 
 

@@ -27,16 +27,18 @@ def test_after_a_message_that_is_not_the_users_comes_one_of_its_own() -> None:
 
 
 def test_programs_are_not_offered_where_none_may_run() -> None:
-    assert "code:" in planning((user("a"),), 5, True)[0].text
+    assert "\nprogram:" in planning((user("a"),), 5, True)[0].text
     without = planning((user("a"),), 5, False)[0].text
-    assert "code" not in without
+    assert "\nprogram:" not in without
     assert "reasoning" in without.split("cheapest by the litre?")[1].splitlines()[0]
-    assert kinds((user("a"),), False) == ("calculator", "reasoning", "summarise")
+    assert kinds((user("a"),), False) == ("calculator", "reasoning")
+    assert kinds((user("a"),), True) == ("program", "reasoning")  # which does what a calculator does
 
 
-def test_a_search_is_offered_in_a_text_that_is_worth_one() -> None:
+def test_search_and_summary_are_offered_where_there_is_much_to_read() -> None:
     assert "search:" in planning((user("a" * 1000),), 5, True)[0].text
     assert "search:" not in planning((user("a" * 999),), 5, True)[0].text
+    assert kinds((user("a" * 1000),), True) == ("program", "search", "reasoning", "summarise")
 
 
 def test_long_texts_lose_their_middle_in_steps_and_not_in_the_answer() -> None:

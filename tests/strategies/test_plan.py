@@ -60,7 +60,7 @@ def test_what_a_plan_is_held_to_is_what_is_read() -> None:
     for wrong in (
         {"steps": [step] * 3},
         {"steps": [step | {"kind": "search"}]},
-        {"steps": [step | {"task": "x" * 161}]},
+        {"steps": [step | {"task": "x" * 241}]},
     ):
         assert not validator.is_valid(wrong)
     assert "max" not in json.dumps(form(("code",), 2, bounded=False))
@@ -73,8 +73,9 @@ def test_steps_over_the_limit_are_left_out_and_told() -> None:
 
 
 def test_each_kind_has_its_node() -> None:
-    text = "python: print 1\ncode: print 2\nsummarize: it\nsummary: it\nthink: hard\ncalculate: 1 + 1"
+    text = "python: print 1\nprogram: print 3\ncode: print 2\nsummarize: it\nsummary: it\nthink: hard\ncalculate: 1 + 1"
     assert [(s.node, s.kind) for s in read(text, "t", 9).steps] == [
+        ("code", "code"),
         ("code", "code"),
         ("code", "code"),
         ("summarise", "summarise"),
