@@ -16,7 +16,7 @@ Score: the inner strategy's, for each step.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,9 +93,10 @@ def _graph(crew: Crew) -> tuple[Any, Any]:
     graph.add_node("give_answer", crew.answer)
     for name, node in nodes.items():
         graph.add_node(name, node)
+    ways: dict[Hashable, str] = {to: to for to in (*nodes, "give_answer")} | {"done": END}
     graph.add_edge(START, "plan_steps")
     for name in ("plan_steps", *nodes):
-        graph.add_conditional_edges(name, _next, {to: to for to in (*nodes, "give_answer")} | {"done": END})
+        graph.add_conditional_edges(name, _next, ways)
     graph.add_edge("give_answer", END)
     return graph.compile(), tracing_context
 
