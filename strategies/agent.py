@@ -93,7 +93,7 @@ def _graph(crew: Crew) -> tuple[Any, Any]:
     graph.add_node("give_answer", crew.answer)
     for name, node in nodes.items():
         graph.add_node(name, node)
-    ways: dict[Hashable, str] = {to: to for to in (*nodes, "give_answer")} | {"done": END}
+    ways: dict[Hashable, str] = {**{to: to for to in (*nodes, "give_answer")}, "done": END}
     graph.add_edge(START, "plan_steps")
     for name in ("plan_steps", *nodes):
         graph.add_conditional_edges(name, _next, ways)
