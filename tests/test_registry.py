@@ -116,7 +116,9 @@ def test_a_wrapped_strategy_is_given_by_name_or_with_its_parameters(inner: Any) 
     assert STRATEGIES.build("fallback", {"inner": inner}) == Fallback(Cheapest())
 
 
-@pytest.mark.parametrize("inner", [7, None, [], {}, {"strategy": 7}, {"strategy": "fixed", "params": 7}])
+@pytest.mark.parametrize(
+    "inner", [7, None, [], {}, {"strategy": 7}, {"strategy": "fixed", "params": 7}, {"strategy": "fixed", "parms": {}}]
+)
 def test_what_is_no_strategy_is_refused(inner: Any) -> None:
     with pytest.raises(BadParameter, match=r"fallback\.inner must be a strategy's name"):
         STRATEGIES.build("fallback", {"inner": inner})

@@ -28,6 +28,8 @@ from .strategy import Strategy
 T = TypeVar("T")
 FACT = re.compile(r"^([A-Z][a-z]+(?: [a-z]+){0,2}): ", re.MULTILINE)
 """How a labelled line of a docstring begins."""
+INNER = {"strategy", "params"}
+"""Keys of a strategy inside another."""
 DEEPEST = 8
 """Strategies that may wrap one another."""
 
@@ -146,7 +148,7 @@ class Registry(Generic[T]):
     def _inner(self, plugin: str, p: Param, value: Any) -> T:
         if isinstance(value, str):
             return self.build(value)
-        if isinstance(value, Mapping) and isinstance(value.get("strategy"), str):
+        if isinstance(value, Mapping) and value.keys() <= INNER and isinstance(value.get("strategy"), str):
             inner = value.get("params") or {}
             if isinstance(inner, Mapping) and _depth(value) <= DEEPEST:
                 return self.build(value["strategy"], inner)
