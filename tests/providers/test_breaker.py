@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
@@ -278,6 +279,9 @@ def test_latencies_go_to_health() -> None:
         ({"breaker": {"opens": 3}}, "no field 'opens'; it has failures, rate"),
         ({"breaker": {"failures": 0}}, "breaker.failures must be a number above 0"),
         ({"breaker": {"open_s": "long"}}, "breaker.open_s must be a number"),
+        ({"breaker": {"open_s": math.inf}}, "breaker.open_s must be a number above 0, 1000000 at most"),
+        ({"breaker": {"window_s": math.nan}}, "breaker.window_s must be a number"),
+        ({"breaker": {"rate": 50}}, "breaker.rate must be a number above 0, 1 at most"),
     ],
 )
 def test_an_option_it_cannot_take_is_named(option: dict[str, Any], said: str) -> None:
