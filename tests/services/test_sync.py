@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -237,6 +237,11 @@ def test_a_result_is_a_line_for_people_and_json_for_programs(offline: Story) -> 
     assert done.text.startswith("small talk: 2 battles, 4 answers, 2 votes; offline in /")
     assert told([done]) == done.text
     assert told([]).startswith("Nothing new")
+    idle = [replace(done, folder=None)] * 3
+    assert told([done, *idle]).splitlines()[1:] == [
+        f"3 experiments: nothing new, not sent yet; wandb sync FOLDER sends one of those in {done.waiting[-1].parent}"
+    ]
+    assert told(idle[:1]) == idle[0].text
     assert json.loads(json.dumps(done.as_json()))["folder"] == str(done.folder)
 
 

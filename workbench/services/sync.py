@@ -83,8 +83,16 @@ class Synced:
 
 
 def told(done: Sequence[Synced]) -> str:
-    """A whole sync for people: a line an experiment."""
-    return "\n".join(s.text for s in done) or "Nothing new: all that may be mirrored was mirrored before."
+    """A whole sync for people: a line an experiment; those that only wait to be sent share one."""
+    idle = [s for s in done if s.waiting and not (s.folder or s.url or s.note or s.held)]
+    if len(idle) < 2:
+        idle = []
+    lines = [s.text for s in done if s not in idle]
+    if idle:
+        lines.append(
+            f"{len(idle)} experiments: nothing new, not sent yet; wandb sync FOLDER sends one of those in {idle[-1].waiting[-1].parent}"
+        )
+    return "\n".join(lines) or "Nothing new: all that may be mirrored was mirrored before."
 
 
 async def sync(
