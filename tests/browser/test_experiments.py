@@ -161,8 +161,8 @@ def test_one_is_made_from_the_page_and_followed_to_its_end(page: Page) -> None:
     page.get_by_role("button", name="New experiment").click()
     dialog = page.get_by_role("dialog", name="New experiment")
     dialog.get_by_label("Name").fill("from the page")
-    dialog.get_by_label("Held against").select_option(label="always fast")
-    dialog.get_by_label("Strategy", exact=True).select_option(label="always broken")
+    dialog.get_by_label("Base").select_option(label="always fast")
+    dialog.get_by_label("Candidate", exact=True).select_option(label="always broken")
     dialog.get_by_label("Cases at most").fill("3")
     assert findings(page) == []
     dialog.get_by_role("button", name="Begin").click()

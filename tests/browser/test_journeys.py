@@ -36,7 +36,7 @@ def test_real_models_answer_side_by_side_with_cost_reason_and_trace(page: Page) 
     expect(drawer(columns(page).nth(1), "Trace").get_by_text("draft")).to_be_visible()
     if os.environ.get("WORKBENCH_PICTURE"):
         page.mouse.move(0, 0)
-        page.screenshot(path=PICTURE)
+        page.screenshot(path=PICTURE, animations="disabled")
 
 
 def test_an_answer_streams_word_by_word(page: Page) -> None:

@@ -35,16 +35,16 @@ export async function newDialog(dialog, begun) {
 
 function fill(form, offered, suites) {
   const options = choices(offered);
-  const strategies = (name, label, first, none) => field(label, select(name, [...(none ? [["", "none"]] : []), ...options], first));
+  const strategies = (name, label, first, help, none) => field(label, select(name, [...(none ? [["", "none"]] : []), ...options], first), help);
   form.replaceChildren(
     field("Name", h("input.w-input", { name: "name", required: true, maxlength: "100", autocomplete: "off" })),
-    strategies("a", "Held against", options.find(([, text]) => text.startsWith("always"))?.[0] ?? options[0][0]),
-    strategies("b", "Strategy", key("complexity")),
-    strategies("c", "A third one", "", true),
+    strategies("a", "Base", options.find(([, text]) => text.startsWith("always"))?.[0] ?? options[0][0], "What the others are held against."),
+    strategies("b", "Candidate", key("complexity")),
+    strategies("c", "Second candidate", "", "", true),
     field("Suite", select("suite", suites.map(({ name, cases }) => [name, `${name}, ${count(cases)} cases`]), "smoke")),
     field("Cases at most", h("input.w-input", { name: "limit", type: "number", min: "1", value: "20" })),
     field("Assigned", select("assign", [["paired", "every strategy answers each prompt"], ["prompt", "one strategy, drawn by prompt"]], "paired")),
-    field("Budget, USD", h("input.w-input", { name: "budget", type: "number", min: "0", step: "any", value: "1", placeholder: "none" })),
+    field("Budget, USD", h("input.w-input", { name: "budget", type: "number", min: "0", step: "any", value: "1", placeholder: "none" }), "Of all answers together; empty means none."),
     h("div.w-begin-foot", {}, h("button.w-button.primary", { type: "submit" }, "Begin")),
   );
 }
@@ -63,9 +63,10 @@ function select(name, options, value) {
   return node;
 }
 
-function field(label, control) {
+function field(label, control, help) {
   control.id = `w-begin-${control.name}`;
-  return h("div.w-field", {}, h("label.w-name", { for: control.id }, label), control);
+  if (help) control.setAttribute("aria-describedby", `${control.id}-help`);
+  return h("div.w-field", {}, h("label.w-name", { for: control.id }, label), help && h("p.w-help", { id: `${control.id}-help` }, help), control);
 }
 
 function wish(form) {
