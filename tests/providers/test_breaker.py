@@ -281,6 +281,7 @@ def test_latencies_go_to_health() -> None:
         ({"breaker": {"open_s": "long"}}, "breaker.open_s must be a number"),
         ({"breaker": {"open_s": math.inf}}, "breaker.open_s must be a number above 0, 1000000 at most"),
         ({"breaker": {"window_s": math.nan}}, "breaker.window_s must be a number"),
+        ({"breaker": {"calls": 2000}}, "breaker.calls must be a number above 0, 1000 at most"),
         ({"breaker": {"rate": 50}}, "breaker.rate must be a number above 0, 1 at most"),
     ],
 )

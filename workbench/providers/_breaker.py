@@ -47,8 +47,8 @@ WELL_KINDS = frozenset(("", "auth", "bad_request", "context"))
 LONGEST_RETRY_AFTER_S = 3600.0
 REMEMBERED = 1000
 """Calls of the window, at most."""
-MOST = 1_000_000
-"""Of calls, and of seconds (twelve days)."""
+MOST, LARGEST = 1_000_000, {"rate": 1, "calls": REMEMBERED}
+"""Of failures and seconds (twelve days); of what has a limit of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Rule:
         for name, value in given.items():
             if name not in known:
                 raise BadCatalog(f"{model.id}: a breaker has no field {name!r}; it has {', '.join(known)}")
-            most = 1 if name == "rate" else MOST
+            most = LARGEST.get(name, MOST)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= most:
                 raise BadCatalog(f"{model.id}: breaker.{name} must be a number above 0, {most} at most, not {value!r}")
         return cls(**given)
