@@ -24,6 +24,7 @@ ASKED = {
         "How is a dividend taxed in Germany?",
         "Lohnt sich eine Hypothek bei hohen Zinsen?",
         "Is now a good time to invest in bitcoin?",
+        "Where should I invest my money?",
         "比特币投资安全吗？",
     ),
     "healthcare": (
@@ -32,6 +33,8 @@ ASKED = {
         "Can I drink wine during pregnancy?",
         "Welche Symptome hat eine Grippe?",
         "I have chest pain when I climb stairs.",
+        "My chest hurts and my left arm is numb.",
+        "I keep vomiting and my throat is sore.",
     ),
     "legal": (
         "My landlord keeps my deposit. Can I sue him?",
@@ -48,6 +51,8 @@ ASKED = {
     ),
     "none": (
         "Say hi",
+        "I want to invest time in learning Rust.",
+        "Why does my code hurt performance?",
         "Prove that the square root of 2 is irrational.",
         "Write a haiku about a night train.",
         "What is the capital of Portugal?",
