@@ -28,7 +28,7 @@ OFFERS = {
 }
 """Kind of step -> what a plan is told of it."""
 PROGRAM = """Write a short Python program for {part}. Write the task's figures into it: it reads no input, no files and no network, and \
-uses the standard library only. Its last line prints {printed}. Write only the program, without comments."""
+uses the standard library only. Its last line prints {printed}. Write only the program."""
 DO = {
     "reasoning": "Do only this step, briefly: {task}",
     "summarise": "Summarise in a few sentences, for this step only: {task}",
