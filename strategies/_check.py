@@ -9,6 +9,8 @@ from workbench.types import user
 QUESTION = (
     "Question:\n{question}\n\nProposed answer:\n{answer}\n\nIs the proposed answer correct and complete? Say yes or no."
 )
+LONGEST_S = 60.0
+"""Of a check, which writes three tokens: one that hangs must leave the answer its time."""
 SHOWN = 4000
 """Characters of the question, and of the answer, that a check reads."""
 
@@ -17,5 +19,6 @@ async def is_good(session: Session, model: str, question: str, answer: str) -> b
     """Whether the model says yes. Raises CallError."""
     text = QUESTION.format(question=question[:SHOWN], answer=answer[:SHOWN])
     params = {"max_tokens": 3, "temperature": 0}
-    reply = await free(session).ask(model, messages=[user(text)], role="check", params=params)
+    asking = free(session).within(LONGEST_S)
+    reply = await asking.ask(model, messages=[user(text)], role="check", params=params)
     return reply.text.strip().lower().startswith("yes")

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from strategies import _check
 from strategies.escalate import Escalate
 from tests.pool import MODELS, events_of
 from workbench.errors import ServerFailed
@@ -86,6 +87,20 @@ def test_a_judge_that_is_down_moves_nothing_and_is_told() -> None:
     assert done.decision is not None
     assert done.decision.model == "small"
     assert "2 not judged" in done.decision.why
+
+
+def test_a_check_that_hangs_leaves_the_answer_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hangs(Talk):
+        async def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
+            if call.role == "check":
+                await asyncio.sleep(60)
+            async for item in super().stream(call):
+                yield item
+
+    monkeypatch.setattr(_check, "LONGEST_S", 0.02)
+    done = fold(asyncio.run(events_of(Escalate(), said("bad", "bad"), Hangs(), deadline_s=20.0)))
+    assert done.text == "fine"
+    assert [a.kind for a in done.attempts] == ["timeout", "timeout", ""]
 
 
 def test_a_check_that_the_budget_does_not_allow_leaves_the_money_to_the_answer() -> None:
