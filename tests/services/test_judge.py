@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.scripted_judge import FINE, MODEL, better, judge
-from workbench.errors import BadReply, ServerFailed
+from workbench.errors import BadReply, CallError, ServerFailed, StreamCut
+from workbench.events import Delta
 from workbench.services.desk import load_catalog
 from workbench.services.judge import Judge
 from workbench.services.pool import Pool
 from workbench.services.rubric import rubric
 from workbench.settings import Settings, shipped
-from workbench.types import Call, Model, user
+from workbench.types import Call, Model, Reply, user
 from workbench.weights import described, pull
 
 ASKED = (user("What is 2 + 2?"),)
@@ -116,6 +118,21 @@ def test_a_call_that_fails_is_the_judges_failure_and_is_counted() -> None:
     with pytest.raises(ServerFailed):
         asyncio.run(referee.score(ASKED, "4"))
     assert (referee.spent.calls, referee.spent.failed) == (1, 1)
+
+
+@pytest.mark.parametrize(("error", "said"), [(StreamCut("cut"), "cut"), (None, "ended without a reply")])
+def test_what_a_judge_said_before_it_broke_off_is_paid_for(error: CallError | None, said: str) -> None:
+    class Breaks:
+        async def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
+            yield Delta("forty characters of a reason, no more yet")
+            if error:
+                raise error
+
+    broken = Judge(MODEL, rubric("answers"), Breaks())
+    with pytest.raises(CallError, match=said):
+        asyncio.run(broken.score([user("hi")], "hello"))
+    assert (broken.spent.calls, broken.spent.failed) == (1, 1)
+    assert broken.spent.cost_usd > 10 * MODEL.price_out / 1e6
 
 
 @pytest.mark.models

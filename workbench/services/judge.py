@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.errors import BadReply, CallError
-from workbench.session import Provider
+from workbench.session import Provider, sunk
 from workbench.types import Call, Message, Model, Reply, assistant, content_key, system, user
 
 from .rubric import Rubric
@@ -155,16 +155,24 @@ class Judge:
             params["response_format"] = {"type": "json_schema", "json_schema": named}
         else:
             asked = (*asked[:-1], user(f"{asked[-1].text}\nIts schema: {json.dumps(schema)}"))
+        return await self._said(Call(self.model.id, asked, params, role="judge", sample=sample))
+
+    async def _said(self, call: Call) -> str:
+        """What a call that broke off had said by then is paid for too."""
         self.spent.calls += 1
+        heard = 0
         try:
-            call = Call(self.model.id, asked, params, role="judge", sample=sample)
             async with aclosing(self.provider.stream(call)) as items:
-                reply = [item async for item in items if isinstance(item, Reply)][-1]
+                async for item in items:
+                    if isinstance(item, Reply):
+                        self.spent.cost_usd += item.cost_usd
+                        return item.text
+                    heard += len(item.text)
+            raise BadReply(f"{call.model} ended without a reply")
         except CallError:
             self.spent.failed += 1
+            self.spent.cost_usd += self.model.cost_usd(sunk(call, heard))
             raise
-        self.spent.cost_usd += reply.cost_usd
-        return reply.text
 
 
 def _turned(winner: str) -> str:
