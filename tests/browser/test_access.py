@@ -87,6 +87,9 @@ def test_replay_has_nothing_serious_in_any_state(new_page: Callable[..., Page], 
     page.locator(".w-chips button").first.click()
     assert findings(page) == []
     page.keyboard.press("Escape")
+    page.get_by_role("button", name="Add strategy").click()
+    assert findings(page) == []
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.get_by_role("progressbar")).to_be_visible()
     assert findings(page) == []

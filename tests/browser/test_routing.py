@@ -164,6 +164,7 @@ def test_a_shift_of_prompts_is_told_on_every_page_until_it_is_hidden(opened: Ope
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_nothing_serious_for_who_cannot_see_it(opened: Opens, dark: bool) -> None:
     page = opened(dark=dark)
+    page.get_by_role("button", name="1 more change").click()
     assert findings(page) == []
     page.goto("/routes?strategy=semantic&by=label")
     expect(page.locator(".w-routing-table")).to_be_visible()
