@@ -50,10 +50,12 @@ def shorter(one: float | None, other: float | None) -> float | None:
 class Wait:
     """One call being waited for."""
 
-    __slots__ = ("_begun", "_limit", "_started", "patience")
+    __slots__ = ("_begun", "_limit", "_started", "patience", "queued")
 
     def __init__(self, patience: Patience, limit: asyncio.Timeout, started: float) -> None:
         self.patience, self._limit, self._started, self._begun = patience, limit, started, False
+        self.queued = False
+        """The model has not been asked yet: what the call waits for is its turn."""
 
     def begun(self) -> None:
         """The first token is there: from now on only the whole answer's time counts."""
@@ -64,9 +66,9 @@ class Wait:
 
     @property
     def overdue(self) -> bool:
-        """It took too long, and had the time that it should have had."""
+        """The model took too long, and had the time that it should have had."""
         whole = self._begun or self.patience.silence_s == self.patience.total_s
-        return self._limit.expired() and not (whole and self.patience.rushed)
+        return self._limit.expired() and not self.queued and not (whole and self.patience.rushed)
 
 
 _WAIT: ContextVar[Wait | None] = ContextVar("wait", default=None)
@@ -88,6 +90,12 @@ def overdue() -> bool:
     """Whether the call that this code works for is being given up because it took too long, not for another reason."""
     wait = _WAIT.get()
     return wait is not None and wait.overdue
+
+
+def queued(waits: bool) -> None:
+    """Told by a provider that makes calls wait for one another: giving up one that still waits says nothing of the model."""
+    if (wait := _WAIT.get()) is not None:
+        wait.queued = waits
 
 
 def connect_s() -> float | None:

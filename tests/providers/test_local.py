@@ -16,6 +16,9 @@ import pytest
 
 from tests.providers.asking import ask, call, failure
 from workbench.errors import QueueFull, ServerFailed
+from workbench.health import Health
+from workbench.patience import Patience, waiting
+from workbench.providers._breaker import Breaker, Guarded, Rule
 from workbench.providers.local import Local, cores
 from workbench.types import Call, Model
 
@@ -183,6 +186,30 @@ def test_callers_beyond_slots_and_queue_are_turned_away(weights: Path) -> None:
                 task.cancel()
             await asyncio.gather(*held, return_exceptions=True)
             await ask(provider)
+
+    asyncio.run(scenario())
+
+
+def test_who_gives_up_in_the_queue_does_not_blame_the_model(weights: Path) -> None:
+    async def given_up(guarded: Guarded) -> None:
+        with pytest.raises(TimeoutError):
+            async with waiting(Patience(total_s=0.3)):
+                await ask(guarded, call("hold"))
+
+    async def scenario() -> None:
+        breaker = Breaker("tiny", Rule(failures=1))
+        async with serving(weights) as provider:
+            await provider.warm()
+            guarded = Guarded(provider, "tiny", breaker, Health())
+            held = [asyncio.create_task(first_word(provider, call("hold"))) for _ in range(2)]
+            await asyncio.sleep(0)
+            await given_up(guarded)
+            assert breaker.standing().state == "closed"
+            for task in held:
+                task.cancel()
+            await asyncio.gather(*held, return_exceptions=True)
+            await given_up(guarded)
+            assert breaker.standing().state == "open"
 
     asyncio.run(scenario())
 

@@ -6,8 +6,8 @@ over it is half-open: exactly one call, the probe, goes through. If that succeed
 twice as long as before.
 
 Failures are what tells of an ill endpoint: timeouts (a caller that gave up waiting included, unless its run had hardly any
-time left when it asked), 429, 5xx, refused and
-reset connections, garbage, broken streams. A refused key or request is not one: the endpoint answered, and would refuse
+time left when it asked, or it still waited its turn in the provider's queue), 429, 5xx, refused and reset connections,
+garbage, broken streams. A refused key or request is not one: the endpoint answered, and would refuse
 it elsewhere too. A call that its reader stopped says nothing.
 
 `Model.options` it reads: `breaker`, false for none, or a table of the fields of Rule.

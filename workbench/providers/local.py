@@ -17,6 +17,7 @@ import httpx
 
 from workbench.errors import CallError, QueueFull, ServerFailed, StreamCut
 from workbench.events import Delta
+from workbench.patience import queued
 from workbench.types import Call, Model, Reply
 
 from ._server import PROGRAM, Address, Server
@@ -38,7 +39,8 @@ class _Running:
 class Local:
     """One model. `threads` is how many write an answer; 0 takes half of the cores, and all of them to read a prompt.
 
-    Times in a Reply count from when the server was asked: waiting in the queue is not the model's time.
+    Times in a Reply count from when the server was asked: waiting in the queue, and for the model to be loaded, is not its time,
+    and whoever gives up meanwhile does not blame it.
     """
 
     def __init__(self, model: Model, weights: Path, run_dir: Path, threads: int = 0, program: Path = PROGRAM) -> None:
@@ -82,9 +84,11 @@ class Local:
                 f"try again shortly, choose another model, or raise `queue` in its catalog entry"
             )
         self._callers += 1
+        queued(True)
         try:
             async with self._slots:
                 running = await self._attached()
+                queued(False)
                 async with aclosing(self._asked(running, call)) as items:
                     async for item in items:
                         yield item
