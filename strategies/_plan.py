@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 NODES = {
@@ -68,10 +69,20 @@ def read(text: str, task: str, most: int) -> Plan:
         steps.append(step)
     if not steps:
         return Plan((), "the plan is to answer at once")
+    steps = list(_joined(steps))
     over = len(steps) - most
     return Plan(
         tuple(steps[:most]), f"{over} of {len(steps)} steps are over the limit and left out" if over > 0 else ""
     )
+
+
+def _joined(steps: Sequence[Step]) -> Iterator[Step]:
+    """Programs in a row as one: each would have to work out anew what the one before it did."""
+    for node, row in groupby(steps, key=lambda step: step.node):
+        if node == "code":
+            yield Step(node, "; ".join(step.task for step in row)[:LONGEST])
+        else:
+            yield from row
 
 
 def form(kinds: Sequence[str], most: int, bounded: bool) -> dict[str, Any]:

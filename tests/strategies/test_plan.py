@@ -72,11 +72,22 @@ def test_steps_over_the_limit_are_left_out_and_told() -> None:
     assert plan.note == "5 of 9 steps are over the limit and left out"
 
 
+def test_programs_in_a_row_are_one() -> None:
+    plan = read("program: add them\nprogram: take a fifth off\nreasoning: is it much?\ncode: double it", "t", 3)
+    assert plan == Plan(
+        (Step("code", "add them; take a fifth off"), Step("reasoning", "is it much?"), Step("code", "double it"))
+    )
+    assert len(read("\n".join(["code: " + "x" * 400] * 3), "t", 3).steps[0].task) == LONGEST
+
+
+@pytest.mark.parametrize("name", ["python", "program", "code"])
+def test_a_program_has_three_names(name: str) -> None:
+    assert read(f"{name}: print 1", "t", 9).steps == (Step("code", "print 1"),)
+
+
 def test_each_kind_has_its_node() -> None:
-    text = "python: print 1\nprogram: print 3\ncode: print 2\nsummarize: it\nsummary: it\nthink: hard\ncalculate: 1 + 1"
+    text = "code: print 2\nsummarize: it\nsummary: it\nthink: hard\ncalculate: 1 + 1"
     assert [(s.node, s.kind) for s in read(text, "t", 9).steps] == [
-        ("code", "code"),
-        ("code", "code"),
         ("code", "code"),
         ("summarise", "summarise"),
         ("summarise", "summarise"),
