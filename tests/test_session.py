@@ -19,7 +19,7 @@ from workbench.errors import (
     UnknownModel,
 )
 from workbench.events import CallFailed, CallFinished, CallStarted, Decided, Delta, Event
-from workbench.patience import Patience
+from workbench.patience import Patience, queued
 from workbench.providers.replay import Replay
 from workbench.session import Ledger, Provider, RecordedClock, Session
 from workbench.types import Call, Decision, Model, Outcome, Reply, Usage, user
@@ -187,6 +187,22 @@ def test_a_call_is_given_up_after_its_timeout() -> None:
     assert failed.kind == "timeout"
     assert failed.at_s >= 0.03
     assert session.cost_usd > 0
+
+
+def test_a_call_whose_turn_did_not_come_is_told_from_one_that_was_slow() -> None:
+    class Busy:
+        async def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
+            queued(True)
+            await asyncio.sleep(60)
+            yield Delta("never")
+
+    for deadline_s, kind in ((None, "queue_full"), (0.01, "deadline")):
+        seen: list[Event] = []
+        session = Session(prompt(), Busy(), seen.append, patience=Patience(first_s=0.02), deadline_s=deadline_s)
+        with pytest.raises(CallError) as caught:
+            asyncio.run(session.ask("mid"))
+        assert caught.value.kind == kind
+        assert session.cost_usd == 0
 
 
 def test_a_provider_that_gives_up_by_itself_has_timed_out() -> None:

@@ -10,7 +10,7 @@
     + ServerFailed          5xx, a refused or reset connection, a crashed local model
     + BadReply              the vendor's answer cannot be understood
     + StreamCut             the answer stopped in the middle; `text` holds what came
-    + QueueFull             too many callers wait for this model already
+    + QueueFull             too many callers wait for this model already, or its turn did not come in time
     + BreakerOpen           the model failed too often lately and is left alone for `retry_after_s`
     + BudgetSpent           the call would exceed the run's budget
     + DeadlinePassed        the run's time is over

@@ -10,9 +10,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
-from .errors import BadReply, BudgetSpent, CallError, CallTimeout, DeadlinePassed, UnknownModel
+from .errors import BadReply, BudgetSpent, CallError, CallTimeout, DeadlinePassed, QueueFull, UnknownModel
 from .events import CallFailed, CallFinished, CallStarted, Decided, Delta, Event
-from .patience import FOREVER, Patience, waiting
+from .patience import FOREVER, Patience, Wait, waiting
 from .types import (
     CUT,
     NOTHING,
@@ -120,6 +120,7 @@ class Heard:
     ttft_s: float | None = None
     came: int = 0
     """Characters that the model wrote, passed on or not: all are paid for."""
+    wait: Wait | None = None
 
 
 def ignore(event: Event) -> None: ...
@@ -285,6 +286,7 @@ class Session:
     async def _read(self, n: int, call: Call, patience: Patience, heard: Heard) -> Reply:
         """The call's reply. What was `heard` is paid for even if no reply comes."""
         async with waiting(patience) as wait, aclosing(self.provider.stream(call)) as items:
+            heard.wait = wait
             async for item in items:
                 if not isinstance(item, Delta):
                     break
@@ -340,12 +342,16 @@ class Session:
         error: CallError
         if waited is None:  # nobody here set a limit
             error = CallTimeout(f"{call.model} timed out by a limit of its provider's own{so_far}")
-        elif waited != patience.total_s:
-            error = CallTimeout(f"{call.model} sent nothing within {waited:.3g} s")
-        elif self.deadline_s is not None and waited != self.patience.total_s:
+        elif self.deadline_s is not None and waited == patience.total_s != self.patience.total_s:
             error = DeadlinePassed(
                 f"{call.model} had not finished when the run's {self.deadline_s:.3g} s were over{so_far}"
             )
+        elif heard.wait is not None and heard.wait.queued:
+            error = QueueFull(
+                f"{call.model} had no time for this call within {waited:.3g} s: ask again, or another model"
+            )
+        elif waited != patience.total_s:
+            error = CallTimeout(f"{call.model} sent nothing within {waited:.3g} s")
         else:
             error = CallTimeout(f"{call.model} did not finish within {waited:.3g} s{so_far}")
         error.waited_s = waited or 0.0

@@ -19,6 +19,7 @@ from workbench.catalog import Catalog, Entry
 from workbench.errors import AuthFailed, BadRequest, CallError, WorkbenchError
 from workbench.events import Delta
 from workbench.health import Health
+from workbench.patience import queued
 from workbench.providers._breaker import Breaker, Guarded, Rule
 from workbench.registry import Registry
 from workbench.session import Provider
@@ -158,9 +159,12 @@ class Queued:
         self._turns = asyncio.Semaphore(at_once)
 
     async def stream(self, call: Call) -> AsyncGenerator[Delta | Reply]:
-        async with self._turns, aclosing(self._provider.stream(call)) as items:
-            async for item in items:
-                yield item
+        queued(True)
+        async with self._turns:
+            queued(False)
+            async with aclosing(self._provider.stream(call)) as items:
+                async for item in items:
+                    yield item
 
     async def close(self) -> None:
         if hasattr(self._provider, "close"):
