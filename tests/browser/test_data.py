@@ -23,7 +23,7 @@ def test_every_set_is_listed_and_the_open_one_shows_what_each_model_did_in_each_
     sets.get_by_role("button", name="toy").click()
     coverage = page.get_by_role("region", name="Coverage of toy")
     heads = coverage.locator("thead th").all_inner_texts()
-    assert heads == ["category", "prompts", *toy.MODELS]
+    assert heads == ["Category", "Prompts", *toy.MODELS]
     rows = list(toy.rows(TOY))
     for topic in toy.TOPICS:
         cells = coverage.locator("tr", has=page.get_by_role("rowheader", name=topic, exact=True)).locator("td")
