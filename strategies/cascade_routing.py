@@ -3,8 +3,8 @@
 Routing and cascading in one. Before each call every model has an expected quality, at first from the prompt, then also from the answers
 (vectors and shapes of both, log-probability). The next call is the one with the largest expected quality less its cost, weighed by
 lambda; a model that is sure to be passed over is not asked, where cross-validation shows that skipping pays. Models are asked from cheap
-to dear; the last one's answer is taken as it comes. Where cross-validation says that a single model is as good a trade, that one is
-asked, and the decision says so.
+to dear; the last one's answer is taken as it comes. What fails, or is beyond the run's money or time, is left out, and the best answer
+at hand kept. Where cross-validation says that a single model is as good a trade, that one is asked, and the decision says so.
 
 Source: cascade routing (Dekoninck, Baader and Vechev, arXiv 2410.10347).
 Learns from: recorded outcomes.
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from strategies._acceptor import Acceptor, Expected
 from strategies._course import FEWEST, Course, Table
 from strategies._lookahead import STOP, Lookahead, now_expected, spreads, walked
-from strategies._pool import FINAL, only
+from strategies._pool import LASTING, only
 from workbench.cascading import Answers, Stepwise, Walk
 from workbench.errors import BadInput, CallError
 from workbench.recorded import Floats, Recorded, check_costs, check_teaches
@@ -80,6 +80,7 @@ class CascadeRouting(Stepwise):
         before = self._heard(prompt, {}).before
         drafts: dict[int, Reply] = {}
         after: dict[int, Floats] = {}
+        lost: list[str] = []
         while True:
             policy = self._policy(cols)
             now = now_expected(before, after, list(drafts))[:, cols]
@@ -87,18 +88,26 @@ class CascadeRouting(Stepwise):
             stops = pick[0] == STOP
             at = int(worth[0].argmax()) if stops else int(pick[0])
             decision = self._told([self._models[c] for c in cols], at, now[0], worth[0], bool(stops), prompt)
+            if lost:
+                decision = replace(decision, why=f"{decision.why}; without {', '.join(lost)}")
             if stops:
                 session.decide(decision)
                 return Answer(drafts[cols[at]], decision.model)
-            if policy.last(at, len(drafts)):
-                return Answer(await session.ask(decision.model, decision=decision), decision.model)
+            last = policy.last(at, len(drafts))
             try:
-                drafts[cols[at]] = await session.ask(decision.model, role="draft", decision=decision)
-                after |= self._heard(prompt, {cols[at]: drafts[cols[at]]}).after
-            except FINAL:
+                reply = await session.ask(decision.model, role="answer" if last else "draft", decision=decision)
+            except LASTING:
                 raise
-            except CallError:
-                cols = [c for c in cols if c != cols[at]]  # the others are asked as if it were not there
+            except CallError as error:
+                if error.partial is not None or len(cols) == 1:
+                    raise
+                lost.append(f"{decision.model} ({error.kind})")
+                cols = [c for c in cols if c != cols[at]]  # the others are asked, or kept, as if it were not there
+                continue
+            if last:
+                return Answer(reply, decision.model)
+            drafts[cols[at]] = reply
+            after |= self._heard(prompt, {cols[at]: reply}).after
 
     def _told(
         self, models: Sequence[str], at: int, now: Floats, worth: Floats, stops: bool, prompt: Prompt

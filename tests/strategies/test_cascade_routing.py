@@ -62,6 +62,17 @@ def test_a_failed_draft_is_left_out_and_the_others_asked() -> None:
     assert done.answer.model == "big"
 
 
+@pytest.mark.parametrize("limits", [{}, {"budget_usd": 1e-3}])
+def test_where_the_dearer_model_fails_the_draft_at_hand_is_kept_and_that_is_told(limits: dict[str, float]) -> None:
+    big = model("big", 10.0) if limits else model("big", 10.0, fault="500")
+    done = run(fitted(), UNSURE, big, **limits)
+    assert done.answer is not None, done.error
+    assert done.answer.model == "small"
+    assert done.decision is not None
+    assert done.decision.why.endswith(f"; without big ({'budget' if limits else 'server'})")
+    assert done.cost_usd <= limits.get("budget_usd", 1.0)
+
+
 def test_the_deadline_ends_it() -> None:
     assert run(fitted(), model("small", 0.1, fault="hang"), BIG, deadline_s=0.05).kind == "deadline"
 
