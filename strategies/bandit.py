@@ -26,7 +26,7 @@ from strategies._posterior import Floats, Posterior, chance_best
 from workbench.decisions import Decisions
 from workbench.embed import shared
 from workbench.errors import BadInput
-from workbench.recorded import Recorded
+from workbench.recorded import Recorded, check_scores
 from workbench.strategy import Router, param
 from workbench.types import Decision, Feedback, Model, Prompt
 
@@ -48,7 +48,7 @@ class Bandit(Router):
     lambda_: float = param(0.2, "0 looks at reward alone, 1 at price alone.", low=0, high=1)
     explore: float = param(1.0, "How far it trusts what is uncertain; 0 never tries.", low=0, high=10)
     discount: float = param(0.9995, "Weight of an observation after the next one.", low=0.9, high=1, learned=True)
-    floor: float = param(0.01, "Least probability of every model.", low=0.001, high=0.5)
+    floor: float = param(0.01, "Least probability of every model.", low=0.01, high=0.5)
     seed: int = param(0, "Another seed, another sequence of draws.", low=0)
     _posterior: Posterior = field(default_factory=lambda: Posterior(DIM), init=False, repr=False, compare=False)
     _axes: Floats | None = field(default=None, init=False, repr=False, compare=False)
@@ -94,11 +94,13 @@ class Bandit(Router):
         self._posterior.observe(feedback.model, context, feedback.reward, self.discount)
 
     def fit(self, recorded: Recorded) -> None:
-        """Begin with recorded outcomes, weighed together like as many observations as it remembers. Raises BadInput for none.
+        """Begin with recorded outcomes, weighed together like as many observations as it remembers. Raises BadInput for none, and
+        for scores outside 0 to 1.
 
         One model's outcomes, or all of the same score, are a beginning too: they are believed as far as they go, the other models
         stay uncertain and are tried, and what comes later is learned.
         """
+        check_scores("bandit", recorded.quality)
         self._posterior = Posterior(DIM)
         contexts = self._contexts(recorded.prompts)
         for column, model in enumerate(recorded.ids):

@@ -237,6 +237,12 @@ def test_a_cost_that_is_no_number_is_refused_where_costs_are_weighed(learner: st
         STRATEGIES.build(learner).fit(recorded(quality, np.full(quality.shape, np.nan)))
 
 
+@pytest.mark.parametrize("score", [math.inf, -1.0, 5.0])
+def test_a_bandit_too_begins_with_scores_from_0_to_1_only(score: float) -> None:
+    with pytest.raises(BadInput, match=f"bandit learns from scores from 0 to 1, and one is {score:g}"):
+        STRATEGIES.build("bandit").fit(recorded([[score, 1.0], [0.0, 1.0]]))
+
+
 @pytest.mark.parametrize("quality", [RIGHT, 0 * RIGHT, RIGHT[:, :1]], ids=["all right", "all wrong", "one model"])
 def test_a_bandit_may_begin_with_it_because_it_tries_and_learns_on(quality: Any) -> None:
     bandit = STRATEGIES.build("bandit", {"lambda": 0.0})

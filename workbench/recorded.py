@@ -91,16 +91,21 @@ def check_costs(name: str, cost: Floats) -> None:
         raise BadInput(f"{name} cannot weigh costs that are not numbers: record the cost of every outcome")
 
 
+def check_scores(name: str, quality: Floats) -> None:
+    """Raises BadInput for a quality outside 0 to 1; NaN stands for none."""
+    if odd := quality[(quality < 0) | (quality > 1)].tolist():
+        raise BadInput(f"{name} learns from scores from 0 to 1, and one is {odd[0]:g}: bring them to that range")
+
+
 def check_teaches(name: str, models: Sequence[str], quality: Floats) -> None:
-    """Raises BadInput for (n, m) qualities that are none, outside 0 to 1, and for those that tell no model from another: of one model, or
-    all of the same score."""
+    """Raises BadInput for (n, m) qualities that are none, and for those that tell no model from another: of one model, or all of the
+    same score."""
     if len(models) < 2:
         raise BadInput(
             f"{name} needs two models to choose between, and only {', '.join(models)} is recorded: record another one too"
         )
+    check_scores(name, quality)
     known = quality[~np.isnan(quality)]
-    if odd := known[(known < 0) | (known > 1)].tolist():
-        raise BadInput(f"{name} learns from scores from 0 to 1, and one is {odd[0]:g}: bring them to that range")
     if known.size and known.min() == known.max():
         raise BadInput(
             f"{name} has nothing to learn from: every outcome has the same score, {known.max():g}; record prompts that some models "

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from .decisions import UNFAMILIAR, Decisions
 from .errors import BadInput
-from .recorded import Floats, Recorded, check_teaches
+from .recorded import Floats, Recorded, check_costs, check_teaches
 from .strategy import Router, param
 from .types import Decision, Model, Prompt
 
@@ -346,8 +346,7 @@ def _check(name: str, recorded: Recorded, scored: Recorded) -> None:
             f"{name} has nothing to learn from: no prompt has a scored outcome of every one of "
             f"{', '.join(recorded.ids)}; record the missing ones, or choose fewer models"
         )
-    if not np.isfinite(scored.cost).all():
-        raise BadInput(f"{name} cannot weigh costs that are not numbers: record the cost of every outcome")
+    check_costs(name, scored.cost)
     check_teaches(name, recorded.ids, scored.quality)
 
 
