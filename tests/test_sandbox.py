@@ -28,6 +28,15 @@ def test_leaving_early_is_not_finishing() -> None:
     assert run({"a": "raise SystemExit"}, 5.0) == Ran(False, "", "ended before it was done")
 
 
+def test_what_asks_for_input_finds_none_and_learns_nothing_from_it() -> None:
+    said = run({"a": "import os, sys\nprint([sys.stdin.read(), sys.__stdin__.read(), os.read(0, 99)])"}, 5.0)
+    assert said == Ran(True, "['', '', b'']\n")
+    asks = run({"a": "int(input('How many? '))"}, 5.0)
+    assert (asks.finished, asks.error) == (False, "EOFError: EOF when reading a line")
+    claims = run({"a": "import os, sys\nos.write(1, sys.stdin.readline().encode())\nos._exit(0)"}, 5.0)
+    assert not claims.finished
+
+
 def test_it_ends_in_time() -> None:
     began = time.monotonic()
     assert run({"a": "while True: pass"}, 0.5).error == "took more than 0.5 s"

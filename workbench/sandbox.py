@@ -66,10 +66,12 @@ def guard():
             if not any(path == root or inside(path, root + apart) for root in roots):
                 raise error(path + " is not to be touched here")
     return refuse
-limits = json.loads(sys.stdin.readline())
+said = open(os.dup(0), encoding="utf-8")  # a program that asks for input finds none, and not what is said here
+os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+limits = json.loads(said.readline())
 for name, most in limits.items():
     resource.setrlimit(getattr(resource, name), (most, most))
-sources = json.loads(sys.stdin.readline())
+sources = json.loads(said.readline())
 if sys.platform == "linux":
     fence()
 sys.addaudithook(guard())
@@ -77,7 +79,7 @@ space = {"__name__": "answer"}
 for name, source in sources.items():
     exec(compile(source, name, "exec"), space)
 sys.stdout.flush()
-os.write(1, sys.stdin.readline().encode())
+os.write(1, said.readline().encode())
 """
 
 
