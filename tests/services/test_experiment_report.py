@@ -47,7 +47,7 @@ def test_the_sentence_says_what_is_shown_and_what_would_settle_the_rest(tmp_path
     assert "fixed (model=big) is shown worse than fixed (model=small): -100.0 points [" in text
     assert "fixed (model=mid) is not shown better or worse than fixed (model=small): +0.0 points [" in text
     assert "after 120 prompts" in text
-    assert "so alike that no number of them would tell" in text
+    assert "so far they are too alike to say how many more would tell" in text
 
 
 def test_only_cases_before_the_first_gap_count(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def sample_size(difference: float, sd: float, power: float = 0.8, alpha: float =
 
 
 def more_needed(values: ArrayLike, mean: float = 0.0, alpha: float = ALPHA) -> int | None:
-    """About how many more observations like these would refute `mean`; None if they never would: they are too near to it."""
+    """About how many more observations like these would refute `mean`; None where none of these bets against it would have gained: they are too near to it to say."""
     x = checked(values)
     if len(x) < 2:
         return None

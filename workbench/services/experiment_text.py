@@ -45,7 +45,7 @@ def settled(more: int | None, unit: str, n: int) -> str:
     if n < 2:
         return "more must be seen before anything can be said"
     if more is None:
-        return "they are so alike that no number of them would tell"
+        return "so far they are too alike to say how many more would tell"
     return f"about {_count(max(1, _round(more)), f'more {unit}')} would settle it"
 
 
