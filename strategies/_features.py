@@ -14,8 +14,9 @@ from math import log1p
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from workbench.embed import shared
+from workbench.embed import Vectors, shared
 from workbench.recorded import Floats
 from workbench.template import particular, shared_lines
 from workbench.types import Prompt
@@ -46,13 +47,13 @@ CLASSES = _classes()
 
 @dataclass(frozen=True)
 class Features:
-    """Of n prompts."""
+    """Of n prompts, in single precision."""
 
-    vectors: Floats
-    """(n, dim), length 1."""
-    traits: Floats
+    vectors: Vectors
+    """(n, dim)."""
+    traits: NDArray[np.float32]
     """(n, t), standardised."""
-    words: Floats
+    words: NDArray[np.float32]
     """(n, w), square root of each frequent word's share."""
 
 
@@ -80,30 +81,30 @@ class Reader:
 
     def read(self, prompts: Sequence[Prompt]) -> Features:
         texts = [particular(p.text, self.template) for p in prompts]
-        vectors = shared().embed(texts).astype(float)
+        vectors = shared().embed(texts)
         asked = [(text[:LONGEST], len(p.text)) for text, p in zip(texts, prompts, strict=True)]
         if len(asked) == 1:  # a batch would push out all that is remembered
             return Features(vectors, *self._remembered(*asked[0]))
         return Features(vectors, *self._rows([_read(*one) for one in asked]))
 
     @cached_property
-    def _remembered(self) -> Callable[[str, int], tuple[Floats, Floats]]:
+    def _remembered(self) -> Callable[[str, int], tuple[NDArray[np.float32], NDArray[np.float32]]]:
         return lru_cache(REMEMBERED)(lambda text, whole: self._rows([_read(text, whole)]))
 
-    def _rows(self, read: Sequence[Read]) -> tuple[Floats, Floats]:
+    def _rows(self, read: Sequence[Read]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(n, t) standardised traits and (n, w) frequent words of n texts."""
         traits = (np.array([one.traits for one in read]) - self.centre[0]) / self.centre[1]
         np.minimum(np.maximum(traits, -LIMIT, out=traits), LIMIT, out=traits)
-        return traits, self._frequent([one.words for one in read])
+        return traits.astype(np.float32), self._frequent([one.words for one in read])
 
-    def _frequent(self, texts: Sequence[list[bytes]]) -> Floats:
+    def _frequent(self, texts: Sequence[list[bytes]]) -> NDArray[np.float32]:
         """Of n texts in words."""
         width, none = len(self.words) + 1, len(self.words)
         place = self.words.get
         at = [i * width + place(word, none) for i, words in enumerate(texts) for word in words]
         found = np.bincount(np.array(at, dtype=np.intp), minlength=len(texts) * width).reshape(-1, width)[:, :none]
         lengths = np.array([[max(1, len(words))] for words in texts])
-        return np.asarray(np.sqrt(found / lengths))
+        return np.asarray(np.sqrt(found / lengths), dtype=np.float32)
 
     def state(self) -> dict[str, Any]:
         return {

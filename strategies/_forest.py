@@ -29,9 +29,9 @@ class Forest:
     values: NDArray[np.float32]
     """(nodes, m)."""
 
-    def predict(self, x: Floats) -> Floats:
+    def predict(self, x: NDArray[np.float32]) -> Floats:
         """(n, m): mean of the trees."""
-        return np.asarray(self._run(None, {"x": x.astype(np.float32)})[0], dtype=float)
+        return np.asarray(self._run(None, {"x": x})[0], dtype=float)
 
     @cached_property
     def _run(self) -> Any:
@@ -72,20 +72,20 @@ class Forest:
         return cls(**{name: state[f"forest_{name}"] for name in cls.__dataclass_fields__})
 
 
-def fit(x: Floats, y: Floats, trees: int) -> tuple[Forest, Floats]:
+def fit(x: NDArray[np.float32], y: Floats, trees: int) -> tuple[Forest, Floats]:
     """The forest, and what its trees expect of the training rows they did not see (n, m)."""
     from sklearn.ensemble import ExtraTreesRegressor
 
     level = y.mean(axis=0)
     model = ExtraTreesRegressor(
         trees, min_samples_leaf=LEAF, max_features=SHARE, max_depth=DEPTH, bootstrap=True, random_state=0
-    ).fit(x.astype(np.float32), y)
+    ).fit(x, y)
     seen = [np.bincount(drawn, minlength=len(x)) > 0 for drawn in model.estimators_samples_]
     total, count = np.zeros_like(y), np.zeros((len(x), 1))
     for tree, mask in zip(model.estimators_, seen, strict=True):
         if mask.all():  # of a handful of rows a tree may have drawn each
             continue
-        total[~mask] += np.reshape(tree.predict(x[~mask].astype(np.float32)), (-1, y.shape[1]))
+        total[~mask] += np.reshape(tree.predict(x[~mask]), (-1, y.shape[1]))
         count[~mask] += 1
     held = np.where(count > 0, total / np.maximum(count, 1), level)
     return _flat([tree.tree_ for tree in model.estimators_], y.shape[1]), held

@@ -41,24 +41,31 @@ class Inputs:
         body, alike = self.likeness(features)
         return np.concatenate([body, alike @ self.whitened, features.words], axis=1), self.near(alike)
 
-    def likeness(self, features: Features) -> tuple[Floats, NDArray[np.float32]]:
+    def likeness(self, features: Features) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(n, dim + t) and (n, k): what landmarks are compared with, and how alike each of them is."""
-        body, (turned, squares) = _body(features), self._prepared
-        return body, _alike(body.astype(np.float32), turned, squares)
+        body = _body(features)
+        return body, _alike(body, self._turned, self._squares)
 
     def near(self, alike: NDArray[Any]) -> NDArray[np.bool_]:
         """(n,)"""
         return np.asarray(alike.max(axis=1) >= self.reach)
 
     @cached_property
-    def _prepared(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _turned(self) -> NDArray[np.float32]:
         """In single precision: half as many bytes to read, and a likeness needs no more."""
-        turned, squares = _turned(self.landmarks)
-        return turned.astype(np.float32), squares.astype(np.float32)
+        return _turned(self.landmarks).astype(np.float32)
 
-    def branching(self, features: Features) -> Floats:
+    @cached_property
+    def _squares(self) -> NDArray[np.float32]:
+        return _squares(self.landmarks).astype(np.float32)
+
+    @cached_property
+    def _axes(self) -> NDArray[np.float32]:
+        return self.axes.astype(np.float32)
+
+    def branching(self, features: Features) -> NDArray[np.float32]:
         """(n, d) for trees."""
-        turned = (features.vectors - self.axes[0]) @ self.axes[1:].T
+        turned = (features.vectors - self._axes[0]) @ self._axes[1:].T
         return np.concatenate([turned, features.traits, features.words], axis=1)
 
     def state(self) -> dict[str, Any]:
@@ -71,26 +78,32 @@ class Inputs:
 
 def learned(features: Features, seed: int = 0) -> Inputs:
     """Landmarks, axes and reach of training prompts."""
-    body = _body(features)
+    body = _body(features).astype(float)
     drawn = np.random.default_rng(seed).permutation(len(body))[:LANDMARKS]
-    alike = _alike(body, *_turned(body[drawn]))
+    alike = _alike(body, _turned(body[drawn]), _squares(body[drawn]))
     values, vectors = np.linalg.eigh(alike[drawn])
     kept = values > 1e-6
     alike[drawn, np.arange(len(drawn))] = 0  # each but itself
-    middle = features.vectors.mean(axis=0)
-    around = features.vectors - middle
+    seen = features.vectors.astype(float)
+    middle = seen.mean(axis=0)
+    around = seen - middle
     axes = np.linalg.eigh(around.T @ around)[1][:, ::-1][:, :AXES].T
     reach = min(NEAR, float(alike.max(axis=1).min()))
     return Inputs(body[drawn], vectors[:, kept] / np.sqrt(values[kept]), np.vstack([middle, axes]), reach)
 
 
-def _body(features: Features) -> Floats:
-    return np.concatenate([features.vectors, TRAIT * features.traits], axis=1)
+def _body(features: Features) -> NDArray[np.float32]:
+    return np.concatenate([features.vectors, np.float32(TRAIT) * features.traits], axis=1)
 
 
-def _turned(body: Floats) -> tuple[Floats, Floats]:
-    """(dim + t, k) and (k,): what others are multiplied with to know how far from these they are, and squared lengths."""
-    return np.ascontiguousarray(2 * body.T), np.einsum("ij,ij->i", body, body)
+def _turned(body: Floats) -> Floats:
+    """(dim + t, k): what others are multiplied with to know how far from these they are."""
+    return np.ascontiguousarray(2 * body.T)
+
+
+def _squares(body: Floats) -> Floats:
+    """(k,): squared lengths."""
+    return np.asarray(np.einsum("ij,ij->i", body, body))
 
 
 def _alike(body: NDArray[F], turned: NDArray[F], squares: NDArray[F]) -> NDArray[F]:

@@ -19,6 +19,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from strategies import _forest, _inputs, _ridge
 from strategies._features import Features, Reader
@@ -54,12 +55,12 @@ class _Learned:
         )
 
     @cached_property
-    def _folded(self) -> Floats:
-        """The weights, those of likeness taken through what whitens it."""
+    def _folded(self) -> NDArray[np.float32]:
+        """The weights, those of likeness taken through what whitens it, in single precision as what they weigh."""
         body, likeness, words = np.split(
             self.linear[1:], np.cumsum([self.inputs.landmarks.shape[1], self.inputs.whitened.shape[1]])
         )
-        return np.vstack([body, self.inputs.whitened @ likeness, words])
+        return np.vstack([body, self.inputs.whitened @ likeness, words]).astype(np.float32)
 
 
 @dataclass
