@@ -7,7 +7,7 @@ import numpy as np
 from workbench.recorded import Floats
 
 STEPS = 60
-"""At most; two to four are usual."""
+"""At most; none to two are usual."""
 CLOSE = 1e-4
 """Largest difference between wins and expected wins that is left, as a share of a model's wins."""
 FAINT = 1e-6

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies._guarantee import fewest, proven
+from workbench.decisions import FLOOR
 from workbench.errors import BadInput
 from workbench.recorded import Floats
 
@@ -22,8 +23,6 @@ FEWEST = 20
 """Prompts that an acceptor is fitted on at least."""
 SETTINGS = 201
 """Prices that are tried."""
-FLOOR = 0.01
-"""Least probability of a model that is drawn: what is judged by draws weighs them by one over it."""
 PER = 1000
 """Prompts that budgets are stated for."""
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from strategies._chance import drawn
 from strategies._pool import tokens_of
 from strategies._posterior import Floats, Posterior, chance_best
-from workbench.decisions import Decisions
+from workbench.decisions import FLOOR, Decisions
 from workbench.embed import shared
 from workbench.errors import BadInput
 from workbench.recorded import Recorded, check_scores
@@ -48,7 +48,7 @@ class Bandit(Router):
     lambda_: float = param(0.2, "0 looks at reward alone, 1 at price alone.", low=0, high=1)
     explore: float = param(1.0, "How far it trusts what is uncertain; 0 never tries.", low=0, high=10)
     discount: float = param(0.9995, "Weight of an observation after the next one.", low=0.9, high=1, learned=True)
-    floor: float = param(0.01, "Least probability of every model.", low=0.01, high=0.5)
+    floor: float = param(FLOOR, "Least probability of every model.", low=FLOOR, high=0.5)
     seed: int = param(0, "Another seed, another sequence of draws.", low=0)
     _posterior: Posterior = field(default_factory=lambda: Posterior(DIM), init=False, repr=False, compare=False)
     _axes: Floats | None = field(default=None, init=False, repr=False, compare=False)

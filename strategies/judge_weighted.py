@@ -22,6 +22,7 @@ import numpy as np
 
 from strategies._chance import drawn
 from strategies._weights import Evidence, Floats, Rule, joined
+from workbench.decisions import FLOOR
 from workbench.errors import BadInput
 from workbench.recorded import Recorded, check_teaches
 from workbench.strategy import Router, param
@@ -50,7 +51,7 @@ class JudgeWeighted(Router):
     sharpness: float = param(
         0.1, "Reward that makes one model e times as likely as another.", low=0.001, high=10, learned=True
     )
-    floor: float = param(0.02, "Least probability of every model.", low=0.01, high=0.5)
+    floor: float = param(0.02, "Least probability of every model.", low=FLOOR, high=0.5)
     seed: int = param(0, "Another seed, another sequence of draws.", low=0)
     _models: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)
     _overall: Floats = field(default_factory=_none, init=False, repr=False, compare=False)

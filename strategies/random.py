@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from strategies._chance import drawn
 from strategies._pool import member
+from workbench.decisions import FLOOR
 from workbench.errors import BadParameter
 from workbench.strategy import Router, param
 from workbench.types import Decision, Model, Prompt
@@ -25,7 +26,7 @@ from workbench.types import Decision, Model, Prompt
 @dataclass
 class Random(Router):
     weights: dict[str, float] = param({}, "Share of each model, such as small=3,big=1; empty means equal shares.")
-    floor: float = param(0.02, "Least probability of any model that is drawn at all.", low=0.01, high=1)
+    floor: float = param(0.02, "Least probability of any model that is drawn at all.", low=FLOOR, high=1)
     seed: int = param(0, "Another seed, another sequence of draws.", low=0)
 
     def decide(self, prompt: Prompt) -> Decision:

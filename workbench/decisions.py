@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from .types import Decision
 
+FLOOR = 0.01
+"""Least propensity that a randomised strategy keeps for every model that it draws, so that its logs can answer for others."""
 OTHER = "other"
 """Label of a prompt that is of no class its strategy knows."""
 UNFAMILIAR = "unfamiliar"

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from strategies.random import Random
 from tests.pool import MODELS, prompt
+from workbench.decisions import FLOOR
 from workbench.errors import BadParameter, UnknownModel
-from workbench.metrics.offpolicy import FLOOR
 from workbench.registry import Registry
 from workbench.strategy import Strategy
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.decisions import FLOOR
 from workbench.errors import BadInput
-from workbench.metrics.offpolicy import FLOOR, Log, Value, cross_fitted, evaluate
+from workbench.metrics.offpolicy import Log, Value, cross_fitted, evaluate
 
 ACTIONS, GROUPS = 4, 3
 BANDS = ((30.0, 150.0), (150.0, 400.0), (400.0, 1e9))

@@ -19,8 +19,6 @@ from .estimate import Estimate
 from .proportion import Z95
 
 Floats = NDArray[np.float64]
-FLOOR = 0.01
-"""Least propensity that a randomised strategy keeps for every model, so that its logs can answer for others."""
 WARN, REFUSE = 150.0, 30.0
 """Effective sample sizes below which an interval is doubtful, or is not given."""
 

@@ -17,8 +17,8 @@ from math import isclose
 from typing import Any, Literal
 
 from workbench import __version__
+from workbench.decisions import FLOOR
 from workbench.errors import BadInput
-from workbench.metrics.offpolicy import FLOOR
 from workbench.registry import Registry
 from workbench.store.observations import KIND
 from workbench.strategy import Strategy
