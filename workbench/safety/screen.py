@@ -92,10 +92,10 @@ class Window:
         if sentences and len(held) <= LONGEST:
             cut = max((found.end() for found in SENTENCE.finditer(held)), default=0)
         else:
-            cut = max((found.end() for found in SPACE.finditer(held, 0, max(0, len(held) - BEHIND))), default=0)
-        for start, end in self._guard.ends(held):
-            if start < cut < end or end == len(held):
-                cut = min(cut, start)
+            cut = _word(held, max(0, len(held) - BEHIND))
+        for start, end in sorted(self._guard.ends(held), reverse=True):
+            if start < cut and (cut < end or end == len(held)):
+                cut = _word(held, start)
         return cut
 
     async def _release(self, cut: int) -> str:
@@ -106,3 +106,8 @@ class Window:
         self._context = (self._context + piece)[-CONTEXT:]
         self.passed += read
         return read
+
+
+def _word(text: str, before: int) -> int:
+    """Where the last word that begins before there begins: the half of a word may look like what the whole is not."""
+    return max((found.end() for found in SPACE.finditer(text, 0, before)), default=0)
